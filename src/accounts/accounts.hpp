@@ -1,0 +1,78 @@
+// Who may log in, and what they may then do.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/loop.hpp"
+#include "proto/tvfs_path.hpp"
+
+namespace ferry::accounts {
+
+// The rights a command may need. Words in configuration files are these names.
+enum class right : std::uint16_t {
+  none = 0,
+  list = 1,     // LIST NLST MLSD MLST STAT path, CWD
+  read = 2,     // RETR SIZE MDTM
+  write = 4,    // STOR STOU
+  append = 8,   // APPE, REST + STOR
+  remove = 16,  // DELE RMD ("delete" in words)
+  rename = 32,  // RNFR RNTO
+  mkdir = 64,   // MKD
+  chmod = 128   // SITE CHMOD, SITE UTIME, MFMT
+};
+
+class rights {
+ public:
+  constexpr rights() = default;
+  constexpr rights(right one) : bits_(static_cast<std::uint16_t>(one)) {}
+  static constexpr rights all() { return rights(std::uint16_t{255}); }
+  static constexpr rights read_only() { return rights(right::list) | right::read; }
+
+  constexpr bool holds(right one) const {
+    return (bits_ & static_cast<std::uint16_t>(one)) == static_cast<std::uint16_t>(one);
+  }
+  friend constexpr rights operator|(rights a, rights b) { return rights(std::uint16_t(a.bits_ | b.bits_)); }
+  friend constexpr bool operator==(rights, rights) = default;
+
+ private:
+  constexpr explicit rights(std::uint16_t bits) : bits_(bits) {}
+  std::uint16_t bits_ = 0;
+};
+
+// One of the words above; "all" and "read-only" stand for their sets. Error: accounts.right
+result<rights> parse_right(std::string_view word);
+
+// The rights below one folder. Of the rules that cover a path the one with the longest folder decides.
+struct rule {
+  proto::tvfs_path folder;
+  rights allow;
+};
+
+struct account {
+  std::string name;
+  bool anonymous = false;
+  std::string root;         // a folder of this machine
+  rights allow;             // where no rule covers the path
+  std::vector<rule> rules;
+
+  rights at(const proto::tvfs_path& path) const;
+};
+
+class directory {
+ public:
+  virtual ~directory() = default;
+
+  // True when `user` may come in without a password that is checked (anonymous, RFC 1635).
+  virtual bool open_to(std::string_view user) const = 0;
+
+  // The account, or accounts.refused: which says neither whether the user exists nor how long that took to find out.
+  virtual net::task<result<std::shared_ptr<const account>>> login(net::loop& on, std::string user,
+                                                                  std::string password) = 0;
+};
+
+}  // namespace ferry::accounts

@@ -1,0 +1,48 @@
+// Every limit ferry keeps, by name. A limit that an administrator may change is a field of `limits`, with its default;
+// one that only shapes memory is a constant.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace ferry {
+
+using namespace std::chrono_literals;
+
+struct limits {
+  // Waits
+  std::chrono::seconds login{60};             // from the greeting to a finished login
+  std::chrono::seconds idle{300};             // between two commands
+  std::chrono::seconds idle_max{7200};        // the most SITE IDLE may ask for
+  std::chrono::seconds data_open{60};         // for the data connection to be made
+  std::chrono::seconds stalled{120};          // a transfer without one byte moving
+  std::chrono::seconds reply_write{60};       // a peer that does not read its replies
+  std::chrono::seconds stop{30};              // running transfers when the server is told to stop
+
+  // Counts
+  std::uint32_t sessions{20000};              // connections in all
+  std::uint32_t sessions_per_address{0};      // of one peer address; 0: no limit
+  std::uint32_t login_failures{3};            // then 421
+  std::chrono::milliseconds login_delay{500};       // after the first failure, doubling
+  std::chrono::milliseconds login_delay_max{8000};
+  std::uint32_t password_checks{4};           // at one time: each holds 64 MiB while it runs
+
+  // Listings
+  std::uint32_t list_depth{32};               // LIST -R
+  std::uint32_t list_entries{1000000};        // entries in one recursive or globbed listing
+  std::chrono::seconds list_time{300};        // one recursive or globbed listing
+};
+
+namespace limit {
+
+inline constexpr std::size_t control_line = 4096;       // bytes in one command line (a path may have 4,095)
+inline constexpr std::size_t control_input = 16384;     // bytes of pipelined commands held for one session
+inline constexpr std::size_t transfer_buffer = 262144;  // bytes that one copying transfer holds
+inline constexpr std::size_t transfer_slice = 1048576;  // bytes moved by one system call
+inline constexpr std::size_t sorted_entries = 4096;     // a folder with more is listed in the order the disk gives
+inline constexpr std::size_t worker_threads = 32;       // threads that may wait for a disk
+inline constexpr int accept_backlog = 1024;
+
+}  // namespace limit
+}  // namespace ferry

@@ -1,0 +1,87 @@
+// What ferry asks of a network: byte streams driven by readiness, listeners, and a way to dial.
+// Implementations: tcp (tcp.hpp), an in-memory network for tests (memory_network.hpp).
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <span>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "net/task.hpp"
+
+namespace ferry::net {
+
+using address = asio::ip::address;
+using endpoint = asio::ip::tcp::endpoint;
+
+enum class interest { read, write };
+enum class wait_status { ready, timed_out, cancelled };
+
+// What one attempt to move bytes came to.
+struct io_result {
+  enum class state {
+    moved,        // `count` bytes, at least one
+    would_block,  // nothing now: wait for `wants`
+    end,          // the peer has finished sending, in order
+    failed        // `code` says why; the stream is of no more use
+  };
+  state what = state::moved;
+  std::size_t count = 0;
+  std::errc code{};
+  interest wants = interest::read;
+};
+
+// One connection. Used by one loop only. The attempts never block; at most one coroutine waits for each interest.
+class stream {
+ public:
+  virtual ~stream() = default;
+
+  virtual io_result try_read(std::span<char> into) noexcept = 0;
+  virtual io_result try_write(std::span<const char> from) noexcept = 0;
+  virtual task<wait_status> ready(interest what, time_point deadline) = 0;
+  virtual void cancel(interest what) noexcept = 0;  // a wait for it ends `cancelled`; without one, nothing
+
+  virtual void close_write() noexcept = 0;  // tells the peer that no more comes
+  virtual void reset() noexcept = 0;        // ends the connection at once; the peer sees it broken
+
+  virtual endpoint local() const = 0;
+  virtual endpoint peer() const = 0;
+
+  // The socket, for sendfile and splice, where bytes may go past this object; -1 where they may not (TLS, in-memory).
+  virtual int descriptor() const noexcept { return -1; }
+  // True while the next byte to read is at or past TCP's urgent mark's data (Telnet Synch); false where unknown.
+  virtual bool urgent() noexcept { return false; }
+};
+
+class listener {
+ public:
+  virtual ~listener() = default;
+
+  // A connection that is there already, null when there is none yet.
+  virtual result<std::unique_ptr<stream>> try_accept() = 0;
+  virtual task<wait_status> ready(time_point deadline) = 0;
+  virtual void cancel() noexcept = 0;
+  virtual endpoint local() const = 0;
+};
+
+struct listen_options {
+  bool reuse_port = false;  // several listeners, one a loop, share the port
+  int backlog = 1;
+};
+
+struct dial_options {
+  std::optional<endpoint> from;  // the local address and port; port 0: any
+  time_point deadline;
+};
+
+// A set of addresses that one loop can listen on and dial.
+class network {
+ public:
+  virtual ~network() = default;
+  virtual result<std::unique_ptr<listener>> listen(const endpoint& at, listen_options options) = 0;
+  // Errors: connect.refused, connect.timeout, connect.unreachable, connect.failed, connect.local (the `from` address)
+  virtual task<result<std::unique_ptr<stream>>> dial(endpoint to, dial_options options) = 0;
+};
+
+}  // namespace ferry::net

@@ -1,0 +1,126 @@
+// Where files live. The one interface between the protocol and any store: local/ (a folder, through openat2) and
+// memory/ implement it; wrappers may stand in between. storage_contract.hpp is the suite that each must pass.
+//
+// An object belongs to one session and one loop. No operation blocks the loop. Paths are canonical; a path never
+// leads out of the root, whatever links lie below it. Rights are checked by the caller.
+//
+// Errors (ids): storage.not_found, storage.denied, storage.exists, storage.not_directory, storage.is_directory,
+// storage.not_empty, storage.escape (a link that leads out of the root), storage.full, storage.quota, storage.name
+// (too long or not possible here), storage.busy, storage.read_only, storage.unsupported, storage.failed. `cause` is
+// fit to be shown to the client: it names no path outside the root.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "net/task.hpp"
+#include "proto/tvfs_path.hpp"
+
+namespace ferry::storage {
+
+using net::task;
+using path = proto::tvfs_path;
+
+enum class kind : std::uint8_t { file, directory, link, other };
+
+struct info {
+  kind type = kind::file;
+  std::uint16_t mode = 0;      // permission bits, 07777
+  std::uint32_t links = 1;
+  std::uint32_t owner = 0;     // numeric: a name service may block
+  std::uint32_t group = 0;
+  std::uint64_t size = 0;      // bytes
+  file_time modified{};
+  std::optional<file_time> created;
+  std::uint64_t device = 0;    // with `inode`: one file, whatever its names (MLSx `unique`)
+  std::uint64_t inode = 0;
+};
+
+struct entry {
+  std::string name;     // one part, never "." or ".."
+  info facts;           // of the link itself when type is link
+  std::string target;   // of a link, as stored
+};
+
+// An open file, for reading.
+class source {
+ public:
+  virtual ~source() = default;
+  virtual const info& about() const = 0;  // as it was when opened
+  // Up to `into.size()` bytes from `offset` (bytes from the start); 0 at the end of the file.
+  virtual task<result<std::size_t>> read(std::uint64_t offset, std::span<char> into) = 0;
+  // For sendfile; -1 where there is none. at_hand(): the bytes can be read at once, without waiting for a disk.
+  virtual int descriptor() const noexcept { return -1; }
+  virtual bool at_hand(std::uint64_t /*offset*/, std::size_t /*length*/) noexcept { return false; }
+};
+
+// A file being written. Destroyed without commit(), a new file leaves nothing behind under any name, and the file
+// it was to replace is untouched; one written in place (append, at) keeps what was written.
+class sink {
+ public:
+  virtual ~sink() = default;
+  virtual task<result<void>> write(std::span<const char> from) = 0;  // all of it, behind what was written before
+  // Publishes: durable as configured, then under the final name. After an error nothing was published.
+  virtual task<result<void>> commit() = 0;
+  // For splice: whoever writes to it itself does so at the file's own offset, on a worker. -1 where there is none.
+  virtual int descriptor() const noexcept { return -1; }
+};
+
+// The entries of a folder, a batch at a time, in memory that does not depend on their number.
+class listing {
+ public:
+  virtual ~listing() = default;
+  // Replaces `batch`; false when there was nothing more. An entry that vanished meanwhile is left out.
+  virtual task<result<bool>> next(std::vector<entry>& batch) = 0;
+};
+
+enum class durability : std::uint8_t {
+  none,  // the kernel writes it when it likes
+  data,  // fdatasync before it is published
+  full   // and the folder's fsync after
+};
+
+struct create_options {
+  enum class how : std::uint8_t {
+    replace,    // a new file takes the name when it is complete
+    exclusive,  // the same, and storage.exists when the name is taken at that moment (STOU)
+    append,     // to the file itself, made if it is not there (APPE)
+    at          // into the file itself from `offset`, which must not lie behind its end; what follows is cut off (REST + STOR)
+  };
+  how how = how::replace;
+  std::uint64_t offset = 0;
+  durability durable = durability::none;
+  std::uint16_t mode = 0644;
+};
+
+struct space {
+  std::uint64_t free = 0;   // bytes that this user may still write
+  std::uint64_t total = 0;
+};
+
+class storage {
+ public:
+  virtual ~storage() = default;
+
+  virtual task<result<info>> stat(path at) = 0;       // follows a link at the end
+  virtual task<result<entry>> look(path at) = 0;      // does not
+  virtual task<result<std::unique_ptr<listing>>> list(path folder) = 0;  // or of the one file, as an only entry
+  virtual task<result<std::unique_ptr<source>>> open(path at) = 0;       // files only; never waits for a FIFO
+  virtual task<result<std::unique_ptr<sink>>> create(path at, create_options options) = 0;
+
+  virtual task<result<void>> make_directory(path at) = 0;
+  virtual task<result<void>> remove_directory(path at) = 0;
+  virtual task<result<void>> remove(path at) = 0;                // a file or a link itself
+  virtual task<result<void>> rename(path from, path to) = 0;     // replaces a file, as rename(2)
+  virtual task<result<void>> set_modified(path at, file_time when) = 0;
+  virtual task<result<void>> set_mode(path at, std::uint16_t mode) = 0;
+  virtual task<result<space>> available(path at) = 0;
+};
+
+}  // namespace ferry::storage
