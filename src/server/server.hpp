@@ -1,0 +1,41 @@
+// A running FTP server: listeners on every loop, the sessions they make, and an orderly end.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "accounts/accounts.hpp"
+#include "base/result.hpp"
+#include "net/loop.hpp"
+#include "server/journal.hpp"
+#include "server/settings.hpp"
+#include "storage/storage.hpp"
+
+namespace ferry::server {
+
+// Opens what an account may see, for one session.
+using open_storage =
+    std::function<result<std::unique_ptr<storage::storage>>(net::loop& on, const accounts::account& whose)>;
+
+class server {
+ public:
+  // `accounts` and `journal` outlive the server.
+  server(settings how, accounts::directory& accounts, open_storage storage, journal& journal);
+  ~server();
+
+  // Binds every address of settings.listen. Errors: listen.in_use, listen.denied, listen.address, listen.failed
+  result<void> bind();
+  std::vector<net::endpoint> addresses() const;  // as bound: port 0 has become a port
+
+  // Serves until stop(), on this thread and as many more as settings.threads says.
+  void run();
+  // From any thread: no new connections, transfers may finish within limits.stop, then 421.
+  void stop();
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace ferry::server
