@@ -29,9 +29,7 @@ std::optional<tvfs_path> tvfs_path::resolve(std::string_view text) const {
   return out;
 }
 
-std::string_view tvfs_path::name() const {
-  return std::string_view(text_).substr(text_.rfind('/') + 1);
-}
+std::string_view tvfs_path::name() const { return std::string_view(text_).substr(text_.rfind('/') + 1); }
 
 tvfs_path tvfs_path::parent() const {
   tvfs_path out;

@@ -15,13 +15,15 @@ class tvfs_path {
   // Nothing when the path or one of its parts is longer than a file system takes, or holds a NUL.
   std::optional<tvfs_path> resolve(std::string_view text) const;
 
-  std::string_view text() const { return text_; }                      // "/", "/a/b"
-  std::string_view relative() const { return text_.size() == 1 ? "." : std::string_view(text_).substr(1); }  // ".", "a/b"
-  std::string_view name() const;                                       // the last part; empty for the root
+  std::string_view text() const { return text_; }  // "/", "/a/b"
+  std::string_view relative() const {
+    return text_.size() == 1 ? "." : std::string_view(text_).substr(1);
+  }                               // ".", "a/b"
+  std::string_view name() const;  // the last part; empty for the root
   tvfs_path parent() const;
   tvfs_path child(std::string_view name) const;
   bool root() const { return text_.size() == 1; }
-  bool within(const tvfs_path& folder) const;                          // equal to it or below it
+  bool within(const tvfs_path& folder) const;  // equal to it or below it
 
   friend bool operator==(const tvfs_path&, const tvfs_path&) = default;
 
