@@ -56,8 +56,8 @@ struct rule {
 struct account {
   std::string name;
   bool anonymous = false;
-  std::string root;         // a folder of this machine
-  rights allow;             // where no rule covers the path
+  std::string root;  // a folder of this machine
+  rights allow;      // where no rule covers the path
   std::vector<rule> rules;
 
   rights at(const proto::tvfs_path& path) const;

@@ -12,26 +12,26 @@ using namespace std::chrono_literals;
 
 struct limits {
   // Waits
-  std::chrono::seconds login{60};             // from the greeting to a finished login
-  std::chrono::seconds idle{300};             // between two commands
-  std::chrono::seconds idle_max{7200};        // the most SITE IDLE may ask for
-  std::chrono::seconds data_open{60};         // for the data connection to be made
-  std::chrono::seconds stalled{120};          // a transfer without one byte moving
-  std::chrono::seconds reply_write{60};       // a peer that does not read its replies
-  std::chrono::seconds stop{30};              // running transfers when the server is told to stop
+  std::chrono::seconds login{60};        // from the greeting to a finished login
+  std::chrono::seconds idle{300};        // between two commands
+  std::chrono::seconds idle_max{7200};   // the most SITE IDLE may ask for
+  std::chrono::seconds data_open{60};    // for the data connection to be made
+  std::chrono::seconds stalled{120};     // a transfer without one byte moving
+  std::chrono::seconds reply_write{60};  // a peer that does not read its replies
+  std::chrono::seconds stop{30};         // running transfers when the server is told to stop
 
   // Counts
-  std::uint32_t sessions{20000};              // connections in all
-  std::uint32_t sessions_per_address{0};      // of one peer address; 0: no limit
-  std::uint32_t login_failures{3};            // then 421
-  std::chrono::milliseconds login_delay{500};       // after the first failure, doubling
+  std::uint32_t sessions{20000};               // connections in all
+  std::uint32_t sessions_per_address{0};       // of one peer address; 0: no limit
+  std::uint32_t login_failures{3};             // then 421
+  std::chrono::milliseconds login_delay{500};  // after the first failure, doubling
   std::chrono::milliseconds login_delay_max{8000};
-  std::uint32_t password_checks{4};           // at one time: each holds 64 MiB while it runs
+  std::uint32_t password_checks{4};  // at one time: each holds 64 MiB while it runs
 
   // Listings
-  std::uint32_t list_depth{32};               // LIST -R
-  std::uint32_t list_entries{1000000};        // entries in one recursive or globbed listing
-  std::chrono::seconds list_time{300};        // one recursive or globbed listing
+  std::uint32_t list_depth{32};         // LIST -R
+  std::uint32_t list_entries{1000000};  // entries in one recursive or globbed listing
+  std::chrono::seconds list_time{300};  // one recursive or globbed listing
 };
 
 namespace limit {
@@ -43,6 +43,9 @@ inline constexpr std::size_t transfer_slice = 1048576;  // bytes moved by one sy
 inline constexpr std::size_t sorted_entries = 4096;     // a folder with more is listed in the order the disk gives
 inline constexpr std::size_t worker_threads = 32;       // threads that may wait for a disk
 inline constexpr int accept_backlog = 1024;
+inline constexpr int keepalive_idle_s = 30;  // silence on a control connection before TCP probes the peer
+inline constexpr int keepalive_interval_s = 15;
+inline constexpr int unacknowledged_ms = 90000;  // sent bytes that the peer's TCP leaves unacknowledged
 
 }  // namespace limit
 }  // namespace ferry

@@ -30,8 +30,8 @@ inline std::unexpected<error> fail(std::string_view id, std::string cause, std::
 
 // An error of the system: `errno_value` gives the cause.
 inline std::unexpected<error> fail_errno(std::string_view id, int errno_value, std::string advice = {}) {
-  return std::unexpected(error{id, std::generic_category().message(errno_value), std::move(advice),
-                               static_cast<std::errc>(errno_value)});
+  return std::unexpected(
+      error{id, std::generic_category().message(errno_value), std::move(advice), static_cast<std::errc>(errno_value)});
 }
 
 }  // namespace ferry

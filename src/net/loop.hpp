@@ -4,7 +4,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/intrusive/set.hpp>
-#include <functional>
 #include <optional>
 #include <type_traits>
 
@@ -66,24 +65,25 @@ class loop {
   template <class F>
   task<std::invoke_result_t<F>> offload(F work) {
     if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
-      co_await run_on_worker(work);
+      co_await run_on_worker([](void* f) { (*static_cast<F*>(f))(); }, &work);
     } else {
       std::optional<std::invoke_result_t<F>> out;
       auto call = [&] { out.emplace(work()); };
-      co_await run_on_worker(call);
+      co_await run_on_worker([](void* f) { (*static_cast<decltype(call)*>(f))(); }, &call);
       co_return std::move(*out);
     }
   }
 
  private:
   friend class alarm;
-  task<> run_on_worker(std::function<void()> work);
+  task<> run_on_worker(void (*work)(void*), void* context);
   void arm();
   void ring();
 
+  boost::intrusive::multiset<alarm> alarms_;  // outlives the coroutines that the context holds
+  std::size_t running_ = 0;
   asio::io_context context_;
   asio::thread_pool& workers_;
-  boost::intrusive::multiset<alarm> alarms_;
   asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> timer_;
   time_point armed_ = time_point::max();
   duration skipped_{};

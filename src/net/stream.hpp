@@ -50,8 +50,6 @@ class stream {
 
   // The socket, for sendfile and splice, where bytes may go past this object; -1 where they may not (TLS, in-memory).
   virtual int descriptor() const noexcept { return -1; }
-  // True while the next byte to read is at or past TCP's urgent mark's data (Telnet Synch); false where unknown.
-  virtual bool urgent() noexcept { return false; }
 };
 
 class listener {
@@ -67,11 +65,13 @@ class listener {
 
 struct listen_options {
   bool reuse_port = false;  // several listeners, one a loop, share the port
+  bool control = false;     // its connections carry commands: no delay, keepalive, urgent data in line
   int backlog = 1;
 };
 
 struct dial_options {
   std::optional<endpoint> from;  // the local address and port; port 0: any
+  bool control = false;          // as in listen_options
   time_point deadline;
 };
 

@@ -18,7 +18,7 @@ class tvfs_path {
   std::string_view text() const { return text_; }  // "/", "/a/b"
   std::string_view relative() const {
     return text_.size() == 1 ? "." : std::string_view(text_).substr(1);
-  }                               // ".", "a/b"
+  }  // ".", "a/b"
   std::string_view name() const;  // the last part; empty for the root
   tvfs_path parent() const;
   tvfs_path child(std::string_view name) const;

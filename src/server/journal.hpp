@@ -11,22 +11,22 @@
 namespace ferry::server {
 
 struct session_facts {
-  std::uint64_t id = 0;    // unique while the server runs, from 1
+  std::uint64_t id = 0;  // unique while the server runs, from 1
   net::endpoint peer;
-  std::string user;        // as given; empty before USER
+  std::string user;  // as given; empty before USER
   bool anonymous = false;
   std::string password_given;  // of anonymous only, by custom an e-mail address (xferlog shows it); otherwise empty
 };
 
 struct transfer_facts {
-  std::string_view verb;   // RETR, STOR, APPE, STOU, LIST...
-  std::string path;        // canonical, as the client sees it
+  std::string_view verb;  // RETR, STOR, APPE, STOU, LIST...
+  std::string path;       // canonical, as the client sees it
   bool ascii = false;
   std::uint64_t offset = 0;  // where it began
   std::uint64_t bytes = 0;   // on the wire, in this transfer
   std::chrono::nanoseconds took{};
-  int code = 0;            // the final reply: 226, 250 on success
-  std::string error;       // the id of what went wrong; empty on success
+  int code = 0;       // the final reply: 226, 250 on success
+  std::string error;  // the id of what went wrong; empty on success
   std::string cause;
 };
 
@@ -40,9 +40,11 @@ class journal {
   virtual void connected(const session_facts& who) = 0;
   virtual void logged_in(const session_facts& who) = 0;
   virtual void transferred(const session_facts& who, const transfer_facts& what) = 0;
-  // `what`: the command line without secrets ("PASS" alone), or why a connection was turned away; `reply`: what was said
+  // `what`: the command line without secrets ("PASS" alone), or why a connection was turned away; `reply`: what was
+  // said
   virtual void refused(const session_facts& who, refusal kind, std::string_view what, std::string_view reply) = 0;
-  virtual void changed(const session_facts& who, std::string_view verb, std::string_view path) = 0;  // DELE, MKD, RNTO...
+  virtual void changed(const session_facts& who, std::string_view verb,
+                       std::string_view path) = 0;  // DELE, MKD, RNTO...
   virtual void closed(const session_facts& who, std::string_view why) = 0;
 };
 

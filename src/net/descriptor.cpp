@@ -1,0 +1,46 @@
+#include "net/descriptor.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace ferry::net {
+namespace {
+
+constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use{};
+
+}  // namespace
+
+descriptor::~descriptor() {
+  if (!registration_) ::close(fd_);
+}
+
+task<wait_status> descriptor::wait(interest what, time_point deadline) {
+  if (!registration_) {
+    registration_.reset(new registration{.handle{loop_.get_executor(), fd_}, .waits{}});
+  }
+  pending& mine = registration_->waits[what == interest::write];
+  mine.expired = false;
+  alarm limit(
+      loop_, deadline,
+      [](void* p) {
+        auto& expired = *static_cast<pending*>(p);
+        expired.expired = true;
+        expired.signal.emit(asio::cancellation_type::all);
+      },
+      &mine);
+  auto kind =
+      what == interest::write ? asio::posix::descriptor_base::wait_write : asio::posix::descriptor_base::wait_read;
+  auto [ec] = co_await registration_->handle.async_wait(kind, asio::bind_cancellation_slot(mine.signal.slot(), use));
+  if (!ec) co_return wait_status::ready;
+  if (mine.expired) co_return wait_status::timed_out;
+  co_return wait_status::cancelled;
+}
+
+void descriptor::cancel(interest what) noexcept {
+  if (registration_) registration_->waits[what == interest::write].signal.emit(asio::cancellation_type::all);
+}
+
+}  // namespace ferry::net

@@ -1,0 +1,93 @@
+#include "net/loop.hpp"
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+
+namespace ferry::net {
+namespace {
+
+constexpr asio::use_awaitable_t<executor> use{};
+
+}  // namespace
+
+alarm::alarm(loop& owner, time_point when, callback call, void* context)
+    : owner_(owner), when_(when), call_(call), context_(context) {
+  if (when == time_point::max()) return;
+  owner.alarms_.insert(*this);
+  owner.arm();
+}
+
+alarm::~alarm() {
+  if (is_linked()) owner_.alarms_.erase(owner_.alarms_.iterator_to(*this));
+}
+
+loop::loop(asio::thread_pool& workers) : context_(1), workers_(workers), timer_(context_) {}
+loop::~loop() = default;
+
+void loop::run() { context_.run(); }
+void loop::stop() { context_.stop(); }
+
+void loop::spawn(task<> work) {
+  ++running_;
+  asio::co_spawn(context_, std::move(work), [this](std::exception_ptr failure) {
+    if (failure) std::rethrow_exception(failure);
+    // The timer alone must not keep run() going.
+    if (--running_ == 0 && alarms_.empty()) timer_.cancel();
+  });
+}
+
+void loop::skip(duration by) {
+  skipped_ += by;
+  asio::post(context_, [this] { ring(); });
+}
+
+// The timer is set earlier when it must be and never later: most waits end long before their deadline,
+// and to follow each one would cost a system call.
+void loop::arm() {
+  auto first = alarms_.begin()->when_;
+  if (first >= armed_) return;
+  armed_ = first;
+  timer_.expires_at(first - skipped_);
+  timer_.async_wait([this](const boost::system::error_code& ec) {
+    if (ec) return;
+    ring();
+  });
+}
+
+void loop::ring() {
+  armed_ = time_point::max();
+  while (!alarms_.empty() && alarms_.begin()->when_ <= now()) {
+    alarm& due = *alarms_.begin();
+    alarms_.erase(alarms_.begin());
+    due.call_(due.context_);
+  }
+  if (!alarms_.empty()) arm();
+}
+
+task<> loop::sleep(duration for_how_long) {
+  asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> never(context_, time_point::max());
+  alarm wake(*this, now() + for_how_long, [](void* timer) { static_cast<decltype(never)*>(timer)->cancel(); }, &never);
+  boost::system::error_code ignored;
+  co_await never.async_wait(asio::redirect_error(use, ignored));
+}
+
+task<> loop::yield() { co_await asio::post(context_, use); }
+
+task<> loop::run_on_worker(void (*work)(void*), void* context) {
+  co_await asio::async_initiate<const asio::use_awaitable_t<executor>&, void()>(
+      [this, work, context](auto resume) {
+        asio::post(workers_, [this, work, context, resume = std::move(resume),
+                              guard = asio::make_work_guard(context_)]() mutable {
+          work(context);
+          asio::post(context_, std::move(resume));
+        });
+      },
+      use);
+}
+
+}  // namespace ferry::net

@@ -1,0 +1,179 @@
+#include "net/tcp.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/limits.hpp"
+#include "net/descriptor.hpp"
+
+namespace ferry::net {
+namespace {
+
+void set(int fd, int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); }
+
+// Middle boxes forget a control connection that is silent while data flows; a dead peer must be noticed.
+void tune_control(int fd) {
+  set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set(fd, SOL_SOCKET, SO_OOBINLINE, 1);  // the Telnet Synch arrives where it stands among the commands
+  set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(fd, IPPROTO_TCP, TCP_KEEPIDLE, limit::keepalive_idle_s);
+  set(fd, IPPROTO_TCP, TCP_KEEPINTVL, limit::keepalive_interval_s);
+  set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, limit::unacknowledged_ms);
+}
+
+io_result moved(ssize_t count, interest wants) {
+  if (count > 0) return {.count = static_cast<std::size_t>(count)};
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+    return {.what = io_result::state::would_block, .wants = wants};
+  }
+  return {.what = io_result::state::failed, .code = static_cast<std::errc>(errno)};
+}
+
+template <class F>
+endpoint name_of(int fd, F get) {
+  endpoint out;
+  socklen_t size = static_cast<socklen_t>(out.capacity());
+  if (get(fd, out.data(), &size) == 0) out.resize(size);
+  return out;
+}
+
+class tcp_stream : public stream {
+ public:
+  tcp_stream(loop& on, int fd) : socket_(on, fd) {}
+
+  io_result try_read(std::span<char> into) noexcept override {
+    ssize_t count = ::recv(socket_.get(), into.data(), into.size(), 0);
+    if (count == 0) return {.what = io_result::state::end};
+    return moved(count, interest::read);
+  }
+  io_result try_write(std::span<const char> from) noexcept override {
+    return moved(::send(socket_.get(), from.data(), from.size(), MSG_NOSIGNAL), interest::write);
+  }
+  task<wait_status> ready(interest what, time_point deadline) override { return socket_.wait(what, deadline); }
+  void cancel(interest what) noexcept override { socket_.cancel(what); }
+  void close_write() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
+  void reset() noexcept override {
+    linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::shutdown(socket_.get(), SHUT_RDWR);
+  }
+  endpoint local() const override { return name_of(socket_.get(), ::getsockname); }
+  endpoint peer() const override { return name_of(socket_.get(), ::getpeername); }
+  int descriptor() const noexcept override { return socket_.get(); }
+
+ private:
+  net::descriptor socket_;
+};
+
+class tcp_listener : public listener {
+ public:
+  tcp_listener(loop& on, int fd) : socket_(on, fd) {}
+
+  result<std::unique_ptr<stream>> try_accept() override {
+    int fd = ::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) return std::make_unique<tcp_stream>(socket_.owner(), fd);
+    switch (errno) {
+      case EAGAIN:
+      case EINTR:
+      case ECONNABORTED:
+      case EPROTO: return nullptr;
+      case EMFILE:
+      case ENFILE: return fail("accept.descriptors", "no file descriptors are left", "raise the limit of open files");
+      default: return fail_errno("accept.failed", errno);
+    }
+  }
+  task<wait_status> ready(time_point deadline) override { return socket_.wait(interest::read, deadline); }
+  void cancel() noexcept override { socket_.cancel(interest::read); }
+  endpoint local() const override { return name_of(socket_.get(), ::getsockname); }
+
+ private:
+  descriptor socket_;
+};
+
+int open_socket(const endpoint& like) {
+  return ::socket(like.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+}
+
+std::string show(const endpoint& at) {
+  if (at.address().is_v6()) return fmt::format("[{}]:{}", at.address().to_string(), at.port());
+  return fmt::format("{}:{}", at.address().to_string(), at.port());
+}
+
+std::unexpected<error> listen_error(const endpoint& at, int code) {
+  auto cause = fmt::format("cannot listen on {}: {}", show(at), std::generic_category().message(code));
+  switch (code) {
+    case EADDRINUSE:
+      return fail("listen.in_use", cause, "choose another port, or stop the program that has this one",
+                  std::errc(code));
+    case EACCES:
+      return fail("listen.denied", cause, "use a port of 1024 or more, or start with the right to bind it",
+                  std::errc(code));
+    case EADDRNOTAVAIL: return fail("listen.address", cause, "use an address of this machine", std::errc(code));
+    default: return fail("listen.failed", cause, {}, std::errc(code));
+  }
+}
+
+std::unexpected<error> connect_error(const endpoint& to, int code) {
+  auto cause = fmt::format("connecting to {}: {}", show(to), std::generic_category().message(code));
+  switch (code) {
+    case ECONNREFUSED: return fail("connect.refused", cause, {}, std::errc(code));
+    case ETIMEDOUT: return fail("connect.timeout", cause, {}, std::errc(code));
+    case ENETUNREACH:
+    case EHOSTUNREACH: return fail("connect.unreachable", cause, {}, std::errc(code));
+    default: return fail("connect.failed", cause, {}, std::errc(code));
+  }
+}
+
+}  // namespace
+
+result<std::unique_ptr<listener>> tcp_network::listen(const endpoint& at, listen_options options) {
+  int fd = open_socket(at);
+  if (fd < 0) return listen_error(at, errno);
+  auto out = std::make_unique<tcp_listener>(loop_, fd);
+  set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (options.reuse_port) set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (at.address().is_v6()) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (options.control) tune_control(fd);
+  if (::bind(fd, at.data(), static_cast<socklen_t>(at.size())) != 0) return listen_error(at, errno);
+  if (::listen(fd, options.backlog) != 0) return listen_error(at, errno);
+  return out;
+}
+
+task<result<std::unique_ptr<stream>>> tcp_network::dial(endpoint to, dial_options options) {
+  int fd = open_socket(to);
+  if (fd < 0) co_return connect_error(to, errno);
+  auto out = std::make_unique<tcp_stream>(loop_, fd);
+  if (options.control) tune_control(fd);
+  if (options.from) {
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (options.from->port() == 0) set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    if (::bind(fd, options.from->data(), static_cast<socklen_t>(options.from->size())) != 0) {
+      co_return fail(
+          "connect.local",
+          fmt::format("cannot connect from {}: {}", show(*options.from), std::generic_category().message(errno)), {},
+          std::errc(errno));
+    }
+  }
+  if (::connect(fd, to.data(), static_cast<socklen_t>(to.size())) != 0) {
+    if (errno != EINPROGRESS) co_return connect_error(to, errno);
+    switch (co_await out->ready(interest::write, options.deadline)) {
+      case wait_status::ready: break;
+      case wait_status::timed_out: co_return connect_error(to, ETIMEDOUT);
+      case wait_status::cancelled: co_return connect_error(to, ECANCELED);
+    }
+    int code = 0;
+    socklen_t size = sizeof code;
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size);
+    if (code != 0) co_return connect_error(to, code);
+  }
+  co_return out;
+}
+
+}  // namespace ferry::net
