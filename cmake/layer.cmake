@@ -1,5 +1,6 @@
-# ferry_layer(NAME USES layer... LIBS target...): src/NAME becomes the library ferry_NAME.
+# ferry_layer(NAME USES layer... LIBS target... [THREADS]): src/NAME becomes the library ferry_NAME.
 # x.cpp is compiled into it, x_test.cpp into NAME_test, x_fuzz.cpp into the program x_fuzz.
+# THREADS: its tests use threads, so they also run under TSan.
 add_library(ferry_options INTERFACE)
 target_include_directories(ferry_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(ferry_options INTERFACE Threads::Threads fmt::fmt)
@@ -12,7 +13,7 @@ target_compile_definitions(ferry_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOO
 target_precompile_headers(ferry_asio INTERFACE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
 
 function(ferry_layer NAME)
-  cmake_parse_arguments(ARG "" "" "USES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "USES;LIBS" ${ARGN})
   set(DIR ${PROJECT_SOURCE_DIR}/src/${NAME})
   file(GLOB_RECURSE ALL CONFIGURE_DEPENDS ${DIR}/*.cpp)
   set(TESTS ${ALL})
@@ -30,7 +31,11 @@ function(ferry_layer NAME)
     target_link_libraries(ferry_${NAME} INTERFACE ferry_options ${ARG_USES} ${ARG_LIBS})
   endif()
   if(FERRY_TESTS AND TESTS)
-    ferry_test(${NAME}_test SOURCES ${TESTS} LIBS ferry_${NAME})
+    set(LABELS unit)
+    if(ARG_THREADS)
+      list(APPEND LABELS threads)
+    endif()
+    ferry_test(${NAME}_test SOURCES ${TESTS} LIBS ferry_${NAME} LABELS ${LABELS})
   endif()
   if(FERRY_FUZZ)
     foreach(FILE ${FUZZ})
@@ -38,15 +43,28 @@ function(ferry_layer NAME)
       add_executable(${TARGET} ${FILE})
       target_link_libraries(${TARGET} PRIVATE ferry_${NAME})
       target_link_options(${TARGET} PRIVATE -fsanitize=fuzzer)
+      add_dependencies(fuzz_targets ${TARGET})
     endforeach()
   endif()
 endfunction()
 
-# One GoogleTest program, each of its suites a ctest case (a case a test would be thousands of processes).
+# What each kind of build makes; ./dev asks for these by name.
+add_custom_target(fuzz_targets)
+add_custom_target(sanitized)  # programs for ASan and UBSan
+add_custom_target(threaded)   # programs for TSan
+
+# ferry_test(NAME SOURCES file... LIBS target... LABELS unit|transcripts|threads|slow...): one GoogleTest program, one
+# ctest case (a case a test would be thousands of processes). tests/support is at hand in each.
 function(ferry_test NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
-  target_link_libraries(${NAME} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${NAME} PRIVATE ${ARG_LIBS} ferry_support GTest::gmock GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${NAME} --gtest_brief=1)
-  set_tests_properties(${NAME} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${NAME} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABELS}")
+  if("unit" IN_LIST ARG_LABELS OR "transcripts" IN_LIST ARG_LABELS)
+    add_dependencies(sanitized ${NAME})
+  endif()
+  if("threads" IN_LIST ARG_LABELS)
+    add_dependencies(threaded ${NAME})
+  endif()
 endfunction()
