@@ -42,6 +42,7 @@ class stream {
   virtual task<wait_status> ready(interest what, time_point deadline) = 0;
   virtual void cancel(interest what) noexcept = 0;  // a wait for it ends `cancelled`; without one, nothing
 
+  virtual bool peer_closed() noexcept = 0;  // the peer has ended it, and nothing that it sent is left to read
   virtual void close_write() noexcept = 0;  // tells the peer that no more comes
   virtual void reset() noexcept = 0;        // ends the connection at once; the peer sees it broken
 

@@ -36,17 +36,16 @@ io_result moved(ssize_t count, interest wants) {
   return {.what = io_result::state::failed, .code = static_cast<std::errc>(errno)};
 }
 
-template <class F>
-endpoint name_of(int fd, F get) {
+endpoint local_name(int fd) {
   endpoint out;
   socklen_t size = static_cast<socklen_t>(out.capacity());
-  if (get(fd, out.data(), &size) == 0) out.resize(size);
+  if (::getsockname(fd, out.data(), &size) == 0) out.resize(size);
   return out;
 }
 
 class tcp_stream : public stream {
  public:
-  tcp_stream(loop& on, int fd) : socket_(on, fd) {}
+  tcp_stream(loop& on, int fd, const endpoint& peer) : socket_(on, fd), peer_(peer) {}
 
   io_result try_read(std::span<char> into) noexcept override {
     ssize_t count = ::recv(socket_.get(), into.data(), into.size(), 0);
@@ -58,18 +57,24 @@ class tcp_stream : public stream {
   }
   task<wait_status> ready(interest what, time_point deadline) override { return socket_.wait(what, deadline); }
   void cancel(interest what) noexcept override { socket_.cancel(what); }
+  bool peer_closed() noexcept override {
+    char byte = 0;
+    ssize_t count = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+  }
   void close_write() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
   void reset() noexcept override {
     linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     ::shutdown(socket_.get(), SHUT_RDWR);
   }
-  endpoint local() const override { return name_of(socket_.get(), ::getsockname); }
-  endpoint peer() const override { return name_of(socket_.get(), ::getpeername); }
+  endpoint local() const override { return local_name(socket_.get()); }
+  endpoint peer() const override { return peer_; }
   int descriptor() const noexcept override { return socket_.get(); }
 
  private:
   net::descriptor socket_;
+  endpoint peer_;
 };
 
 class tcp_listener : public listener {
@@ -77,8 +82,13 @@ class tcp_listener : public listener {
   tcp_listener(loop& on, int fd) : socket_(on, fd) {}
 
   result<std::unique_ptr<stream>> try_accept() override {
-    int fd = ::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) return std::make_unique<tcp_stream>(socket_.owner(), fd);
+    endpoint peer;
+    socklen_t size = static_cast<socklen_t>(peer.capacity());
+    int fd = ::accept4(socket_.get(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      peer.resize(size);
+      return std::make_unique<tcp_stream>(socket_.owner(), fd, peer);
+    }
     switch (errno) {
       case EAGAIN:
       case EINTR:
@@ -91,7 +101,7 @@ class tcp_listener : public listener {
   }
   task<wait_status> ready(time_point deadline) override { return socket_.wait(interest::read, deadline); }
   void cancel() noexcept override { socket_.cancel(interest::read); }
-  endpoint local() const override { return name_of(socket_.get(), ::getsockname); }
+  endpoint local() const override { return local_name(socket_.get()); }
 
  private:
   descriptor socket_;
@@ -149,7 +159,7 @@ result<std::unique_ptr<listener>> tcp_network::listen(const endpoint& at, listen
 task<result<std::unique_ptr<stream>>> tcp_network::dial(endpoint to, dial_options options) {
   int fd = open_socket(to);
   if (fd < 0) co_return connect_error(to, errno);
-  auto out = std::make_unique<tcp_stream>(loop_, fd);
+  auto out = std::make_unique<tcp_stream>(loop_, fd, to);
   if (options.control) tune_control(fd);
   if (options.from) {
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
