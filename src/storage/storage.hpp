@@ -6,8 +6,8 @@
 //
 // Errors (ids): storage.not_found, storage.denied, storage.exists, storage.not_directory, storage.is_directory,
 // storage.not_empty, storage.escape (a link that leads out of the root), storage.full, storage.quota, storage.name
-// (too long or not possible here), storage.busy, storage.read_only, storage.unsupported, storage.failed. `cause` is
-// fit to be shown to the client: it names no path outside the root.
+// (too long or not possible here), storage.offset (behind the end of the file), storage.busy, storage.read_only,
+// storage.unsupported, storage.failed. `cause` is fit to be shown to the client: it names no path outside the root.
 #pragma once
 
 #include <cstdint>
@@ -76,8 +76,14 @@ class sink {
 class listing {
  public:
   virtual ~listing() = default;
-  // Replaces `batch`; false when there was nothing more. An entry that vanished meanwhile is left out.
+  // Replaces `batch`; false, and no entries, when there was nothing more. An entry that vanished meanwhile is left out.
   virtual task<result<bool>> next(std::vector<entry>& batch) = 0;
+};
+
+// What a listing is to tell of an entry.
+enum class detail : std::uint8_t {
+  names,  // `name` and `facts.type` only
+  facts   // everything
 };
 
 enum class durability : std::uint8_t {
@@ -110,7 +116,8 @@ class storage {
 
   virtual task<result<info>> stat(path at) = 0;       // follows a link at the end
   virtual task<result<entry>> look(path at) = 0;      // does not
-  virtual task<result<std::unique_ptr<listing>>> list(path folder) = 0;  // or of the one file, as an only entry
+  // Of a folder (a link at the end is followed), or of the one file or link as an only entry.
+  virtual task<result<std::unique_ptr<listing>>> list(path folder, detail what = detail::facts) = 0;
   virtual task<result<std::unique_ptr<source>>> open(path at) = 0;       // files only; never waits for a FIFO
   virtual task<result<std::unique_ptr<sink>>> create(path at, create_options options) = 0;
 
