@@ -31,21 +31,21 @@ enum class kind : std::uint8_t { file, directory, link, other };
 
 struct info {
   kind type = kind::file;
-  std::uint16_t mode = 0;      // permission bits, 07777
+  std::uint16_t mode = 0;  // permission bits, 07777
   std::uint32_t links = 1;
-  std::uint32_t owner = 0;     // numeric: a name service may block
+  std::uint32_t owner = 0;  // numeric: a name service may block
   std::uint32_t group = 0;
-  std::uint64_t size = 0;      // bytes
+  std::uint64_t size = 0;  // bytes
   file_time modified{};
   std::optional<file_time> created;
-  std::uint64_t device = 0;    // with `inode`: one file, whatever its names (MLSx `unique`)
+  std::uint64_t device = 0;  // with `inode`: one file, whatever its names (MLSx `unique`)
   std::uint64_t inode = 0;
 };
 
 struct entry {
-  std::string name;     // one part, never "." or ".."
-  info facts;           // of the link itself when type is link
-  std::string target;   // of a link, as stored
+  std::string name;    // one part, never "." or ".."
+  info facts;          // of the link itself when type is link
+  std::string target;  // of a link, as stored
 };
 
 // An open file, for reading.
@@ -97,7 +97,7 @@ struct create_options {
     replace,    // a new file takes the name when it is complete
     exclusive,  // the same, and storage.exists when the name is taken at that moment (STOU)
     append,     // to the file itself, made if it is not there (APPE)
-    at          // into the file itself from `offset`, which must not lie behind its end; what follows is cut off (REST + STOR)
+    at  // into the file itself from `offset`, which must not lie behind its end; what follows is cut off (REST + STOR)
   };
   how how = how::replace;
   std::uint64_t offset = 0;
@@ -106,7 +106,7 @@ struct create_options {
 };
 
 struct space {
-  std::uint64_t free = 0;   // bytes that this user may still write
+  std::uint64_t free = 0;  // bytes that this user may still write
   std::uint64_t total = 0;
 };
 
@@ -114,17 +114,17 @@ class storage {
  public:
   virtual ~storage() = default;
 
-  virtual task<result<info>> stat(path at) = 0;       // follows a link at the end
-  virtual task<result<entry>> look(path at) = 0;      // does not
+  virtual task<result<info>> stat(path at) = 0;   // follows a link at the end
+  virtual task<result<entry>> look(path at) = 0;  // does not
   // Of a folder (a link at the end is followed), or of the one file or link as an only entry.
   virtual task<result<std::unique_ptr<listing>>> list(path folder, detail what = detail::facts) = 0;
-  virtual task<result<std::unique_ptr<source>>> open(path at) = 0;       // files only; never waits for a FIFO
+  virtual task<result<std::unique_ptr<source>>> open(path at) = 0;  // files only; never waits for a FIFO
   virtual task<result<std::unique_ptr<sink>>> create(path at, create_options options) = 0;
 
   virtual task<result<void>> make_directory(path at) = 0;
   virtual task<result<void>> remove_directory(path at) = 0;
-  virtual task<result<void>> remove(path at) = 0;                // a file or a link itself
-  virtual task<result<void>> rename(path from, path to) = 0;     // replaces a file, as rename(2)
+  virtual task<result<void>> remove(path at) = 0;             // a file or a link itself
+  virtual task<result<void>> rename(path from, path to) = 0;  // replaces a file, as rename(2)
   virtual task<result<void>> set_modified(path at, file_time when) = 0;
   virtual task<result<void>> set_mode(path at, std::uint16_t mode) = 0;
   virtual task<result<space>> available(path at) = 0;
