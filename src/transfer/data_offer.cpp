@@ -1,0 +1,99 @@
+#include "transfer/data_offer.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "base/limits.hpp"
+
+namespace ferry::transfer {
+namespace {
+
+// Where in a range to begin: a port that an attacker cannot tell beforehand (RFC 2577 §3).
+std::uint32_t random_below(std::uint32_t bound) {
+  thread_local std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(engine);
+}
+
+}  // namespace
+
+result<data_offer> data_offer::passive(net::network& through, const net::address& local, port_range ports,
+                                       const net::address& peer) {
+  const std::uint32_t count = ports.first == 0 ? 1u : ports.last - ports.first + 1u;
+  const std::uint32_t start = random_below(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto port = static_cast<std::uint16_t>(ports.first + (start + i) % count);
+    auto listening = through.listen({local, port}, {.backlog = limit::data_backlog});
+    if (listening) {
+      data_offer out;
+      out.listener_ = std::move(*listening);
+      out.peer_ = peer;
+      return out;
+    }
+    if (listening.error().id != "listen.in_use") return std::unexpected(listening.error());
+  }
+  return fail("data.passive.ports", fmt::format("every passive port from {} to {} is in use", ports.first, ports.last),
+              "try again; the administrator can widen the range");
+}
+
+data_offer data_offer::active(net::endpoint to, std::optional<net::endpoint> from) {
+  data_offer out;
+  out.to_ = std::move(to);
+  out.from_ = std::move(from);
+  return out;
+}
+
+std::unique_ptr<net::stream> data_offer::at_once() {
+  while (listener_) {
+    auto next = listener_->try_accept();
+    if (!next || !*next) return nullptr;
+    if ((*next)->peer().address() == peer_) return std::move(*next);
+    (*next)->reset();
+    ++strangers_;
+  }
+  return nullptr;
+}
+
+net::task<result<std::unique_ptr<net::stream>>> data_offer::open(net::network& through, time_point deadline) {
+  return is_passive() ? accept(deadline) : dial(through, deadline);
+}
+
+void data_offer::cancel() {
+  cancelled_ = true;
+  if (listener_) listener_->cancel();
+}
+
+net::task<result<std::unique_ptr<net::stream>>> data_offer::accept(time_point deadline) {
+  for (;;) {
+    if (auto channel = at_once()) co_return channel;
+    if (cancelled_) co_return fail("data.aborted", "the transfer was stopped");
+    if (co_await listener_->ready(deadline) != net::wait_status::timed_out) continue;
+    auto port = where().port();
+    if (strangers_ > 0) {
+      co_return fail("data.passive.stranger",
+                     fmt::format("port {} was reached from an address other than {} only", port, peer_.to_string()),
+                     "let both connections leave through the same address");
+    }
+    co_return fail("data.passive.timeout",
+                   fmt::format("no connection from {} arrived at port {}", peer_.to_string(), port),
+                   "a firewall may hold it up: open the passive ports to this server, or use active mode");
+  }
+}
+
+net::task<result<std::unique_ptr<net::stream>>> data_offer::dial(net::network& through, time_point deadline) {
+  auto made = co_await through.dial(to_, {.from = from_, .deadline = deadline});
+  if (!made && made.error().id == "connect.local" && from_) {
+    from_->port(0);
+    made = co_await through.dial(to_, {.from = from_, .deadline = deadline});
+  }
+  if (made) co_return made;
+  if (cancelled_) co_return fail("data.aborted", "the transfer was stopped");
+  auto why = std::move(made.error());
+  why.id = why.id == "connect.refused"   ? "data.active.refused"
+           : why.id == "connect.timeout" ? "data.active.timeout"
+                                         : "data.active.failed";
+  why.advice = "this side cannot reach that address: use passive mode";
+  co_return std::unexpected(std::move(why));
+}
+
+}  // namespace ferry::transfer

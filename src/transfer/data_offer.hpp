@@ -1,0 +1,49 @@
+// One data connection that was agreed on and is still to be made (RFC 959 §3.2): here a port that listens (PASV,
+// EPSV), there an address to dial (PORT, EPRT).
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "net/stream.hpp"
+
+namespace ferry::transfer {
+
+struct port_range {
+  std::uint16_t first = 0;  // 0: any port that the system gives
+  std::uint16_t last = 0;   // inclusive
+};
+
+class data_offer {
+ public:
+  // Listens on `local` at some port of the range; only `peer` may come in: others are turned away.
+  // Errors: data.passive.ports (none of the range is free), and those of network::listen.
+  static result<data_offer> passive(net::network& through, const net::address& local, port_range ports,
+                                    const net::address& peer);
+  // Will dial `to`, from `from` if that is possible and from any port otherwise.
+  static data_offer active(net::endpoint to, std::optional<net::endpoint> from);
+
+  bool is_passive() const { return listener_ != nullptr; }
+  net::endpoint where() const { return is_passive() ? listener_->local() : to_; }
+
+  // The connection, if the peer has made it already (passive only); null otherwise.
+  std::unique_ptr<net::stream> at_once();
+
+  // Errors: data.passive.timeout, data.active.refused, data.active.timeout, data.active.failed, data.aborted
+  net::task<result<std::unique_ptr<net::stream>>> open(net::network& through, time_point deadline);
+  void cancel();  // ends open()
+
+ private:
+  data_offer() = default;
+  net::task<result<std::unique_ptr<net::stream>>> accept(time_point deadline);
+  net::task<result<std::unique_ptr<net::stream>>> dial(net::network& through, time_point deadline);
+
+  std::unique_ptr<net::listener> listener_;
+  net::address peer_;
+  net::endpoint to_;
+  std::optional<net::endpoint> from_;
+  unsigned strangers_ = 0;  // turned away
+  bool cancelled_ = false;
+};
+
+}  // namespace ferry::transfer
