@@ -26,16 +26,16 @@ std::unexpected<error> disk_failed(std::errc code) {
   }
 }
 
-std::unexpected<error> aborted() { return fail("data.aborted", "the transfer was stopped"); }
+std::unexpected<error> stopped() { return fail("data.aborted", "the transfer was stopped"); }
 
 }  // namespace
 
 net::task<result<void>> progress::wait(net::stream& channel, interest what, time_point stalled) {
-  if (aborted_) co_return aborted();
+  if (aborted_) co_return stopped();
   waiting_ = &channel;
   auto status = co_await channel.ready(what, stalled);
   waiting_ = nullptr;
-  if (aborted_) co_return aborted();
+  if (aborted_) co_return stopped();
   if (status == net::wait_status::timed_out) {
     co_return fail("data.stalled", "no data moved for too long", "see whether the peer or a firewall holds it up");
   }
@@ -44,7 +44,7 @@ net::task<result<void>> progress::wait(net::stream& channel, interest what, time
 
 net::task<result<void>> pump::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (moved.aborted()) co_return aborted();
+    if (moved.aborted()) co_return stopped();
     auto io = channel.try_write(bytes);
     if (io.what == io_result::state::moved) {
       bytes.remove_prefix(io.count);
@@ -88,7 +88,7 @@ net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t
   const std::uint64_t end = from.about().size;
   std::uint64_t since_yield = 0;
   while (offset < end) {
-    if (moved.aborted()) co_return aborted();
+    if (moved.aborted()) co_return stopped();
     auto length = static_cast<std::size_t>(std::min<std::uint64_t>(limit::transfer_slice, end - offset));
     auto sent = from.at_hand(offset, length)
                     ? send_from_file(socket, file, offset, length)
@@ -173,7 +173,7 @@ net::task<result<bool>> pump::splice(storage::sink& into) {
   const int socket = channel.descriptor();
   const int file = into.descriptor();
   for (;;) {
-    if (moved.aborted()) co_return aborted();
+    if (moved.aborted()) co_return stopped();
     auto got = co_await on.offload([=] { return receive_into_file(socket, file, limit::turn_bytes); });
     moved.bytes += got.count;
     switch (got.what) {
