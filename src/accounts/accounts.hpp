@@ -33,9 +33,7 @@ class rights {
   static constexpr rights all() { return rights(std::uint16_t{255}); }
   static constexpr rights read_only() { return rights(right::list) | right::read; }
 
-  constexpr bool holds(right one) const {
-    return (bits_ & static_cast<std::uint16_t>(one)) == static_cast<std::uint16_t>(one);
-  }
+  constexpr bool holds(rights all_of) const { return (bits_ & all_of.bits_) == all_of.bits_; }
   friend constexpr rights operator|(rights a, rights b) { return rights(std::uint16_t(a.bits_ | b.bits_)); }
   friend constexpr bool operator==(rights, rights) = default;
 

@@ -1,0 +1,89 @@
+#include "accounts/static_directory.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace ferry::accounts {
+namespace {
+
+// Of a password that nobody kept.
+constexpr const char* nobodys_hash =
+    "$argon2id$v=19$m=65536,t=2,p=1$VqhgsBaWz7IhPvmr/gWMig$NKDwhkKq5sXWV9NBSL03/EweetU1btu+Ph7l5Gl4YUM";
+
+std::unexpected<error> refused() {
+  return fail("accounts.refused", "login incorrect", "check the user name and the password");
+}
+
+}  // namespace
+
+bool possible_name(std::string_view name) {
+  auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  return !name.empty() && name.size() <= limit::user_name && std::ranges::none_of(name, control);
+}
+
+static_directory::static_directory(std::vector<user> users, std::optional<account> anonymous,
+                                   std::size_t checks_at_once, verifier verify)
+    : decoy_key_(crypto_shorthash_KEYBYTES, '\0'),
+      verify_(std::move(verify)),
+      checks_(std::max<std::size_t>(checks_at_once, 1), limit::logins_waiting) {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
+  if (anonymous) anonymous_ = std::make_shared<const account>(std::move(*anonymous));
+  for (auto& each : users) {
+    if (!locked(each.hash)) decoys_.push_back(each.hash);
+    auto name = each.who.name;
+    users_.try_emplace(std::move(name), std::make_shared<const account>(std::move(each.who)), std::move(each.hash));
+  }
+  if (decoys_.empty()) decoys_.emplace_back(nobodys_hash);
+  randombytes_buf(decoy_key_.data(), decoy_key_.size());
+}
+
+const static_directory::known* static_directory::find(std::string_view name) const {
+  auto at = users_.find(name);
+  return at == users_.end() ? nullptr : &at->second;
+}
+
+bool static_directory::open_to(std::string_view user) const {
+  return anonymous_ && (user == "anonymous" || user == "ftp") && !find(user);
+}
+
+// Hashes differ in what they cost. An unknown name always meets the same one of them, as a known name does: so the
+// time that a refusal takes tells nothing, even of users whose hashes came from elsewhere.
+const std::string& static_directory::decoy(std::string_view name) const {
+  unsigned char digest[crypto_shorthash_BYTES];
+  crypto_shorthash(digest, reinterpret_cast<const unsigned char*>(name.data()), name.size(),
+                   reinterpret_cast<const unsigned char*>(decoy_key_.data()));
+  std::uint64_t value = 0;
+  std::memcpy(&value, digest, sizeof value);
+  return decoys_[value % decoys_.size()];
+}
+
+net::task<result<std::shared_ptr<const account>>> static_directory::login(net::loop& on, std::string user,
+                                                                          std::string password) {
+  if (open_to(user)) co_return anonymous_;
+
+  const known* found = possible_name(user) ? find(user) : nullptr;
+  bool may_pass = found && !locked(found->hash) && !password.empty() && password.size() <= limit::password &&
+                  password.find('\0') == std::string::npos;
+  if (!may_pass) password.assign(1, '-');  // the work is done all the same, and its answer ignored
+  const std::string& hash = may_pass ? found->hash : decoy(user);
+
+  auto place = co_await checks_.enter(on);
+  if (!place) {
+    co_return fail("accounts.busy", "too many users are logging in at this moment", "try again in a few seconds");
+  }
+  // The worker keeps the place until it is done, even if the session ends first.
+  auto check = [this, held = std::move(place), hash, password = std::move(password)]() mutable {
+    bool verified = verify_(hash, password);
+    sodium_memzero(password.data(), password.size());
+    held.reset();
+    return verified;
+  };
+  bool right = co_await on.offload(std::move(check));
+  if (!right || !may_pass) co_return refused();
+  co_return found->who;
+}
+
+}  // namespace ferry::accounts

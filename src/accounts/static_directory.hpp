@@ -1,0 +1,63 @@
+// The accounts of a configuration: a list of users, and anonymous.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "accounts/accounts.hpp"
+#include "accounts/password_hash.hpp"
+#include "accounts/turnstile.hpp"
+
+namespace ferry {
+namespace limit {
+
+inline constexpr std::size_t user_name = 255;        // bytes
+inline constexpr std::size_t logins_waiting = 1024;  // for one of limits.password_checks
+
+}  // namespace limit
+
+namespace accounts {
+
+struct user {
+  account who;
+  std::string hash;  // in order by check_hash
+};
+
+// 1 to 255 bytes without control characters: what USER may name and a configuration may hold.
+bool possible_name(std::string_view name);
+
+class static_directory : public directory {
+ public:
+  // Blocks; called on worker threads.
+  using verifier = std::function<bool(const std::string& hash, const std::string& password)>;
+
+  // `anonymous`, when there is one, comes in as "anonymous" or "ftp". Outlives every loop that login() ran on.
+  static_directory(std::vector<user> users, std::optional<account> anonymous, std::size_t checks_at_once,
+                   verifier verify = verify_password);
+
+  bool open_to(std::string_view user) const override;
+  // Errors: accounts.refused, and accounts.busy when limit::logins_waiting wait already.
+  net::task<result<std::shared_ptr<const account>>> login(net::loop& on, std::string user,
+                                                          std::string password) override;
+
+ private:
+  struct known {
+    std::shared_ptr<const account> who;
+    std::string hash;
+  };
+  const known* find(std::string_view name) const;
+  const std::string& decoy(std::string_view name) const;
+
+  std::map<std::string, known, std::less<>> users_;
+  std::shared_ptr<const account> anonymous_;
+  std::vector<std::string> decoys_;
+  std::string decoy_key_;
+  verifier verify_;
+  turnstile checks_;
+};
+
+}  // namespace accounts
+}  // namespace ferry

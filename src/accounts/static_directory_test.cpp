@@ -1,0 +1,213 @@
+#include "accounts/static_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <thread>
+
+namespace ferry::accounts {
+namespace {
+
+using outcome = result<std::shared_ptr<const account>>;
+
+// Counts what it is asked; the right password is the hash without its "$".
+struct counting_verifier {
+  std::shared_ptr<std::atomic<int>> calls = std::make_shared<std::atomic<int>>();
+  bool operator()(const std::string& hash, const std::string& password) const {
+    ++*calls;
+    return hash == "$" + password;
+  }
+};
+
+user someone(std::string name, std::string hash) {
+  user out;
+  out.who.name = std::move(name);
+  out.who.root = "/srv/" + out.who.name;
+  out.hash = std::move(hash);
+  return out;
+}
+
+account guests() {
+  account out;
+  out.name = "anonymous";
+  out.anonymous = true;
+  out.allow = rights::read_only();
+  return out;
+}
+
+class static_directory_test : public testing::Test {
+ protected:
+  outcome login(std::string name, std::string password) {
+    net::loop on(workers_);
+    outcome out;
+    on.spawn([](auto& from, auto& loop, auto user, auto secret, auto& into) -> net::task<> {
+      into = co_await from.login(loop, user, secret);
+    }(directory_, on, std::move(name), std::move(password), out));
+    on.run();
+    return out;
+  }
+
+  net::asio::thread_pool workers_{2};
+  counting_verifier verify_;
+  static_directory directory_{
+      {someone("alice", "$wonder"), someone("bob", "!$builder"), someone("ftp", "$real")}, guests(), 2, verify_};
+};
+
+TEST_F(static_directory_test, the_right_password_comes_in) {
+  auto got = login("alice", "wonder");
+  ASSERT_TRUE(got);
+  EXPECT_EQ((*got)->name, "alice");
+  EXPECT_EQ((*got)->root, "/srv/alice");
+  EXPECT_EQ(*verify_.calls, 1);
+}
+
+TEST_F(static_directory_test, every_refusal_is_the_same_and_costs_one_verification) {
+  const std::string names[] = {
+      "alice", "Alice", "alice ", "nobody", "bob", "", std::string("alice\0", 6), "ali\nce", std::string(256, 'a')};
+  auto wrong = login("alice", "nope");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().id, "accounts.refused");
+  for (const auto& name : names) {
+    for (auto password : {std::string("nope"), std::string(), std::string("builder"), std::string("!$builder"),
+                          std::string(512, 'x'), std::string("wonder\0", 7), std::string("-")}) {
+      int before = *verify_.calls;
+      auto got = login(name, password);
+      ASSERT_FALSE(got) << name;
+      EXPECT_EQ(got.error(), wrong.error()) << name;
+      EXPECT_EQ(*verify_.calls, before + 1) << name;
+    }
+  }
+}
+
+TEST_F(static_directory_test, a_user_that_is_not_there_does_not_come_in_with_the_password_of_its_decoy) {
+  for (auto password : {"wonder", "real", "-"}) EXPECT_FALSE(login("nobody", password));
+}
+
+TEST_F(static_directory_test, anonymous_comes_in_unless_a_user_has_that_name) {
+  EXPECT_TRUE(directory_.open_to("anonymous"));
+  EXPECT_FALSE(directory_.open_to("ftp"));
+  EXPECT_FALSE(directory_.open_to("ANONYMOUS"));
+  EXPECT_FALSE(directory_.open_to("alice"));
+  auto got = login("anonymous", "");
+  ASSERT_TRUE(got);
+  EXPECT_TRUE((*got)->anonymous);
+  EXPECT_EQ(*verify_.calls, 0);
+  EXPECT_FALSE(login("ftp", "guest@"));
+  EXPECT_TRUE(login("ftp", "real"));
+}
+
+TEST_F(static_directory_test, without_anonymous_its_names_are_unknown) {
+  static_directory closed({someone("alice", "$wonder")}, std::nullopt, 2, verify_);
+  EXPECT_FALSE(closed.open_to("anonymous"));
+  EXPECT_FALSE(closed.open_to("ftp"));
+}
+
+TEST(static_directory, an_empty_password_opens_nothing_even_if_its_hash_says_so) {
+  net::asio::thread_pool workers{1};
+  static_directory directory({someone("alice", "$")}, std::nullopt, 1, counting_verifier{});
+  net::loop on(workers);
+  outcome got;
+  on.spawn([](auto& from, auto& loop, auto& into) -> net::task<> { into = co_await from.login(loop, "alice", ""); }(
+                                                      directory, on, got));
+  on.run();
+  EXPECT_FALSE(got);
+}
+
+TEST(static_directory, real_hashes_verify_on_a_worker) {
+  net::asio::thread_pool workers{1};
+  auto hash = make_hash("wonder");
+  ASSERT_TRUE(hash);
+  static_directory directory({someone("alice", *hash)}, std::nullopt, 1);
+  net::loop on(workers);
+  outcome right, wrong;
+  on.spawn([](auto& from, auto& loop, auto& a, auto& b) -> net::task<> {
+    a = co_await from.login(loop, "alice", "wonder");
+    b = co_await from.login(loop, "alice", "blunder");
+  }(directory, on, right, wrong));
+  on.run();
+  EXPECT_TRUE(right);
+  EXPECT_FALSE(wrong);
+}
+
+TEST(static_directory, never_more_checks_at_once_than_allowed_over_all_loops) {
+  constexpr int allowed = 3, loops = 3, logins = 60;
+  std::atomic<int> now = 0, most = 0, refused = 0;
+  net::asio::thread_pool workers{8};
+  static_directory directory({someone("alice", "$wonder")}, std::nullopt, allowed, [&](const auto&, const auto&) {
+    int running = ++now;
+    for (int seen = most; running > seen && !most.compare_exchange_weak(seen, running);) {
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --now;
+    return false;
+  });
+  std::vector<std::thread> threads;
+  for (int i = 0; i < loops; ++i) {
+    threads.emplace_back([&] {
+      net::loop on(workers);
+      for (int each = 0; each < logins; ++each) {
+        on.spawn([](auto& from, auto& loop, auto& count) -> net::task<> {
+          if (!co_await from.login(loop, "alice", "x")) ++count;
+        }(directory, on, refused));
+      }
+      on.run();
+    });
+  }
+  for (auto& each : threads) each.join();
+  EXPECT_EQ(refused, loops * logins);
+  EXPECT_LE(most, allowed);
+  EXPECT_GE(most, 1);
+}
+
+TEST(turnstile, turns_away_when_enough_wait_and_lets_in_in_order) {
+  net::asio::thread_pool workers{1};
+  net::loop on(workers);
+  turnstile gate(1, 2);
+  std::vector<int> order;
+  auto visit = [&](int who) -> net::task<> {
+    auto place = co_await gate.enter(on);
+    order.push_back(place ? who : -who);
+    co_await on.yield();
+  };
+  for (int who = 1; who <= 4; ++who) on.spawn(visit(who));
+  on.run();
+  EXPECT_EQ(order, (std::vector<int>{1, -4, 2, 3}));
+}
+
+TEST(turnstile, one_that_vanishes_while_it_waits_takes_no_place_with_it) {
+  net::asio::thread_pool workers{1};
+  net::loop on(workers);
+  turnstile gate(1, 4);
+  std::optional<turnstile::place> held;
+  int entered = 0;
+  auto hold = [&](net::loop& where) -> net::task<> { held.emplace(*co_await gate.enter(where)); };
+  auto pass = [&](net::loop& where) -> net::task<> {
+    if (co_await gate.enter(where)) ++entered;
+  };
+  on.spawn(hold(on));
+  on.context().poll();
+  ASSERT_TRUE(held);
+  {
+    net::loop waits(workers);
+    waits.spawn(pass(waits));
+    waits.context().poll();
+    net::loop is_let_in(workers);
+    is_let_in.spawn(pass(is_let_in));
+    is_let_in.context().poll();
+  }
+  {
+    net::loop is_let_in(workers);
+    is_let_in.spawn(pass(is_let_in));
+    is_let_in.context().poll();
+    held.reset();  // given to one that never runs again
+  }
+  EXPECT_EQ(entered, 0);
+  on.context().restart();
+  on.spawn(pass(on));
+  on.run();
+  EXPECT_EQ(entered, 1);
+}
+
+}  // namespace
+}  // namespace ferry::accounts
