@@ -1,0 +1,16 @@
+// What the system's errors mean to whoever asked for a file.
+#pragma once
+
+#include "base/result.hpp"
+
+namespace ferry::storage::local {
+
+std::unexpected<error> failure(int code);       // of an operation on a name or an open file
+std::unexpected<error> walk_failure(int code);  // of a walk along a path, where EXDEV is a way out of the root
+std::unexpected<error> not_a_file();            // a FIFO, a device, a socket
+std::unexpected<error> reserved_name();         // the name of an unfinished upload
+
+// Of a system call that just returned `returned`.
+result<void> checked(long returned);
+
+}  // namespace ferry::storage::local

@@ -1,0 +1,206 @@
+#include "storage/local/upload.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "storage/limits.hpp"
+#include "storage/local/errors.hpp"
+
+namespace ferry::storage::local {
+namespace {
+
+using how = enum create_options::how;
+
+// The bits that an upload may set: never set-user-id and its kind.
+constexpr mode_t permissions = 0777;
+
+}  // namespace
+
+result<std::unique_ptr<upload>> upload::begin(const root_folder& root, const path& at, const create_options& options) {
+  if (at.root()) return failure(EISDIR);
+  if (hidden(at.name())) return reserved_name();
+  target where;
+  if (options.how == how::exclusive) {
+    auto exact = place_of(root, at);
+    if (!exact) return std::unexpected(exact.error());
+    auto taken = facts_of(exact->folder.get(), exact->name);
+    if (taken) return failure(EEXIST);
+    if (taken.error().code != std::errc::no_such_file_or_directory) return std::unexpected(taken.error());
+    where = target{std::move(*exact), std::nullopt};
+  } else {
+    auto reached = target_of(root, at);
+    if (!reached) return std::unexpected(reached.error());
+    where = std::move(*reached);
+  }
+  if (where.now && where.now->type == kind::directory) return failure(EISDIR);
+  if (where.now && where.now->type != kind::file) return not_a_file();
+  std::unique_ptr<upload> out(new upload(std::move(where), options));
+  auto opened = out->in_place() ? out->open_in_place() : out->open_new(root.unnamed_uploads);
+  if (!opened) return std::unexpected(opened.error());
+  return out;
+}
+
+upload::~upload() {
+  if (!hidden_.empty()) ::unlinkat(where_.folder.get(), hidden_.c_str(), 0);
+}
+
+result<void> upload::open_in_place() {
+  bool append = options_.how == how::append;
+  int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (append ? O_APPEND : 0);
+  if (append && !where_.now) flags |= O_CREAT;
+  file_ = fd(::openat(where_.folder.get(), where_.name.c_str(), flags, options_.mode & permissions));
+  if (!file_) return failure(errno);
+  auto about = facts_of(file_.get(), "");
+  if (!about) return std::unexpected(about.error());
+  if (about->type != kind::file) return not_a_file();
+  if (append && !where_.now) return checked(::fchmod(file_.get(), options_.mode & permissions));
+  if (append) return {};
+  if (options_.offset > about->size) {
+    return fail("storage.offset", fmt::format("The file has only {} bytes", about->size), "Restart at its size");
+  }
+  return checked(::lseek(file_.get(), static_cast<off_t>(options_.offset), SEEK_SET) < 0 ? -1 : 0);
+}
+
+result<void> upload::open_new(bool unnamed) {
+  if (where_.now &&
+      ::faccessat(where_.folder.get(), where_.name.c_str(), W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) != 0) {
+    return failure(errno);
+  }
+  if (unnamed) {
+    file_ = fd(::openat(where_.folder.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, options_.mode & permissions));
+    if (!file_ && errno != EOPNOTSUPP && errno != EISDIR) return failure(errno);
+  }
+  if (!file_) {
+    if (auto opened = open_hidden(); !opened) return opened;
+  }
+  // The mode is meant as given, whatever the process's umask.
+  return checked(::fchmod(file_.get(), options_.mode & permissions));
+}
+
+result<void> upload::open_hidden() {
+  for (int tries = 0; tries < limit::hidden_names; ++tries) {
+    auto name = hidden_name();
+    file_ = fd(::openat(where_.folder.get(), name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+                        options_.mode & permissions));
+    if (file_) {
+      hidden_ = std::move(name);
+      return {};
+    }
+    if (errno != EEXIST) break;
+  }
+  return failure(errno);
+}
+
+result<void> upload::write(std::span<const char> first, std::span<const char> second) {
+  iovec parts[2] = {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}};
+  while (parts[0].iov_len + parts[1].iov_len > 0) {
+    auto put = ::writev(file_.get(), parts, 2);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return failure(errno);
+    written_ += static_cast<std::uint64_t>(put);
+    auto left = static_cast<std::size_t>(put);
+    for (auto& part : parts) {
+      auto taken = std::min(left, part.iov_len);
+      part.iov_base = static_cast<char*>(part.iov_base) + taken;
+      part.iov_len -= taken;
+      left -= taken;
+    }
+  }
+  // The disk starts early, so that the sync before publishing has little left to wait for.
+  if (options_.durable != durability::none && written_ - nudged_ >= limit::write_behind) {
+    ::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    nudged_ = written_;
+  }
+  return {};
+}
+
+result<void> upload::publish() {
+  if (options_.how == how::at) {
+    auto end = ::lseek(file_.get(), 0, SEEK_CUR);
+    if (end < 0 || ::ftruncate(file_.get(), end) != 0) return failure(errno);
+  }
+  if (options_.how == how::replace) {
+    if (auto old = facts_of(where_.folder.get(), where_.name); old && old->type == kind::file) {
+      if (auto taken = take_over(*old); !taken) return taken;
+    }
+  }
+  if (auto synced = sync(); !synced) return synced;
+  if (!in_place()) {
+    if (auto named = hidden_.empty() ? publish_unnamed() : publish_hidden(); !named) return named;
+  }
+  return options_.durable == durability::full ? sync_folder() : result<void>();
+}
+
+result<void> upload::take_over(const info& old) {
+  auto mine = facts_of(file_.get(), "");
+  if (!mine) return std::unexpected(mine.error());
+  // Refused to anyone but root, or root without the capability: the new file then is the uploader's.
+  if (mine->owner != old.owner && ::fchown(file_.get(), old.owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM) {
+    return failure(errno);
+  }
+  if (mine->group != old.group && ::fchown(file_.get(), static_cast<uid_t>(-1), old.group) != 0 && errno != EPERM) {
+    return failure(errno);
+  }
+  return checked(::fchmod(file_.get(), old.mode & permissions));
+}
+
+result<void> upload::sync() const {
+  switch (options_.durable) {
+    case durability::none: return {};
+    case durability::data: return checked(::fdatasync(file_.get()));
+    case durability::full: return checked(::fsync(file_.get()));
+  }
+  return {};
+}
+
+result<void> upload::sync_folder() const {
+  fd folder(::openat(where_.folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // A folder that may be written but not read: the whole file system is what remains to be synced.
+  if (!folder) return checked(::syncfs(file_.get()));
+  return checked(::fsync(folder.get()));
+}
+
+result<void> upload::link_as(const std::string& name) const {
+  if (::linkat(file_.get(), "", where_.folder.get(), name.c_str(), AT_EMPTY_PATH) == 0) return {};
+  if (errno != ENOENT) return failure(errno);
+  // Before Linux 6.10 that takes CAP_DAC_READ_SEARCH; this way takes /proc.
+  auto link = fmt::format("/proc/self/fd/{}", file_.get());
+  return checked(::linkat(AT_FDCWD, link.c_str(), where_.folder.get(), name.c_str(), AT_SYMLINK_FOLLOW));
+}
+
+result<void> upload::publish_unnamed() {
+  auto linked = link_as(where_.name);
+  if (linked || linked.error().id != "storage.exists" || options_.how == how::exclusive) return linked;
+  for (int tries = 0; tries < limit::hidden_names; ++tries) {
+    auto name = hidden_name();
+    linked = link_as(name);
+    if (linked) {
+      hidden_ = std::move(name);
+      return rename_hidden(0);
+    }
+    if (linked.error().id != "storage.exists") break;
+  }
+  return linked;
+}
+
+result<void> upload::publish_hidden() {
+  if (options_.how == how::replace) return rename_hidden(0);
+  auto renamed = rename_hidden(RENAME_NOREPLACE);
+  if (renamed || renamed.error().code != std::errc::invalid_argument) return renamed;
+  // Without RENAME_NOREPLACE (NFS): a hard link is as exclusive. The destructor removes the hidden name.
+  return checked(::linkat(where_.folder.get(), hidden_.c_str(), where_.folder.get(), where_.name.c_str(), 0));
+}
+
+result<void> upload::rename_hidden(unsigned flags) {
+  int folder = where_.folder.get();
+  auto renamed = checked(::renameat2(folder, hidden_.c_str(), folder, where_.name.c_str(), flags));
+  if (renamed) hidden_.clear();
+  return renamed;
+}
+
+}  // namespace ferry::storage::local
