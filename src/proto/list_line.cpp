@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proto/text.hpp"
+#include "proto/timestamp.hpp"
 
 namespace ferry::proto {
 namespace {
@@ -20,22 +21,20 @@ void append_owner(std::string& out, std::string_view owner) {
 }
 
 void append_date(std::string& out, file_time time, file_time now) {
-  using namespace std::chrono;
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  const auto midnight = floor<days>(time);
-  const year_month_day date(midnight);
-  out += months.substr(3 * (static_cast<unsigned>(date.month()) - 1), 3);
+  const auto t = on_calendar(time);
+  out += months.substr(3 * (t.month - 1), 3);
   out += ' ';
-  append_decimal(out, static_cast<unsigned>(date.day()), 2, ' ');
-  if (time > now || now - time > half_year) {
-    append_decimal(out, static_cast<unsigned>(static_cast<int>(date.year())), 6, ' ');
+  append_decimal(out, t.day, 2, ' ');
+  using std::chrono::floor, std::chrono::seconds;
+  if (time > now || floor<seconds>(now) - floor<seconds>(time) > half_year) {
+    append_decimal(out, static_cast<unsigned>(t.year), 6, ' ');
     return;
   }
-  const auto minutes_of_day = static_cast<unsigned>(floor<minutes>(time - midnight).count());
   out += ' ';
-  append_decimal(out, minutes_of_day / 60, 2, '0');
+  append_decimal(out, t.hour, 2, '0');
   out += ':';
-  append_decimal(out, minutes_of_day % 60, 2, '0');
+  append_decimal(out, t.minute, 2, '0');
 }
 
 }  // namespace

@@ -63,13 +63,12 @@ std::optional<std::uint64_t> number(std::string_view word, std::uint64_t max) {
 
 // The year that puts month, day and time last before `now`; a day of grace for servers in other time zones.
 std::optional<file_time> without_year(unsigned month, std::uint64_t day, std::chrono::seconds clock, file_time now) {
-  using namespace std::chrono;
-  const year_month_day today(floor<days>(now));
-  const auto this_year = static_cast<int>(today.year());
+  using std::chrono::floor, std::chrono::seconds;
+  const int this_year = on_calendar(now).year;
   // The 29th of February lies up to eight years back.
-  for (int y = this_year + 1; y > this_year - 9; --y) {
+  for (int y = this_year + 1; y >= this_year - 8; --y) {
     const auto date = make_date(static_cast<std::uint64_t>(y), month, day);
-    if (date && *date + clock <= now + days(1)) return *date + clock;
+    if (date && *date + clock <= floor<seconds>(now) + days(1)) return *date + clock;
   }
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 // A reply: code, lines of text, and its form on the control connection (RFC 959 §4.2).
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@ struct reply {
   explicit reply(int code_value);  // with the default text of reply_code.hpp
   reply(int code_value, std::string text) : code(code_value) { lines.push_back(std::move(text)); }
   reply(int code_value, std::vector<std::string> all) : code(code_value), lines(std::move(all)) {}
+  reply(int code_value, std::initializer_list<std::string> all) : code(code_value), lines(all) {}
 
   bool preliminary() const { return code / 100 == 1; }
   bool completion() const { return code / 100 == 2; }

@@ -58,20 +58,30 @@ std::optional<file_time> parse_timestamp(std::string_view text) {
   return sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second) + *rest;
 }
 
-void append_timestamp(std::string& out, file_time time, fraction digits) {
+calendar_time on_calendar(file_time time) {
   using namespace std::chrono;
-  const auto midnight = floor<days>(time);
+  // Days as nanoseconds would overflow at either end of file_time; days as seconds do not.
+  const auto whole = floor<seconds>(time);
+  const auto midnight = floor<days>(whole);
   const year_month_day date(midnight);
-  const hh_mm_ss clock_time(floor<milliseconds>(time - midnight));
-  append_decimal(out, static_cast<unsigned>(static_cast<int>(date.year())), 4, '0');
-  append_decimal(out, static_cast<unsigned>(date.month()), 2, '0');
-  append_decimal(out, static_cast<unsigned>(date.day()), 2, '0');
-  append_decimal(out, static_cast<unsigned>(clock_time.hours().count()), 2, '0');
-  append_decimal(out, static_cast<unsigned>(clock_time.minutes().count()), 2, '0');
-  append_decimal(out, static_cast<unsigned>(clock_time.seconds().count()), 2, '0');
+  const auto of_day = static_cast<unsigned>((whole - midnight).count());
+  const auto remainder = time.time_since_epoch().count() % 1'000'000'000;
+  return {static_cast<int>(date.year()),
+          static_cast<unsigned>(date.month()),
+          static_cast<unsigned>(date.day()),
+          of_day / 3600,
+          of_day / 60 % 60,
+          of_day % 60,
+          static_cast<unsigned>(remainder < 0 ? remainder + 1'000'000'000 : remainder)};
+}
+
+void append_timestamp(std::string& out, file_time time, fraction digits) {
+  const auto t = on_calendar(time);
+  append_decimal(out, static_cast<unsigned>(t.year), 4, '0');
+  for (const unsigned field : {t.month, t.day, t.hour, t.minute, t.second}) append_decimal(out, field, 2, '0');
   if (digits == fraction::none) return;
   out += '.';
-  append_decimal(out, static_cast<unsigned>(clock_time.subseconds().count()), 3, '0');
+  append_decimal(out, t.nanosecond / 1'000'000, 3, '0');
 }
 
 std::string format_timestamp(file_time time, fraction digits) {
