@@ -1,0 +1,117 @@
+#include "server/logs/log_writer.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace ferry::server {
+namespace {
+
+class log_writer_test : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(::pipe(ends_), 0); }
+  void TearDown() override {
+    ::close(ends_[0]);
+    if (ends_[1] >= 0) ::close(ends_[1]);
+  }
+  std::string read_all() {
+    ::close(std::exchange(ends_[1], -1));
+    std::string out;
+    char some[4096];
+    for (ssize_t count; (count = ::read(ends_[0], some, sizeof some)) > 0;)
+      out.append(some, static_cast<std::size_t>(count));
+    return out;
+  }
+  int ends_[2];
+};
+
+TEST_F(log_writer_test, lines_of_every_thread_arrive_whole_and_in_their_order) {
+  std::string got;
+  std::thread reader;
+  {
+    log_writer log(ends_[1]);
+    reader = std::thread([&] {
+      char some[4096];
+      for (ssize_t count; (count = ::read(ends_[0], some, sizeof some)) > 0;)
+        got.append(some, static_cast<std::size_t>(count));
+    });
+    std::vector<std::thread> writers;
+    for (int who = 0; who < 4; ++who) {
+      writers.emplace_back([&, who] {
+        for (int i = 0; i < 500; ++i) log.line(std::to_string(who) + " " + std::to_string(i));
+      });
+    }
+    for (auto& each : writers) each.join();
+  }
+  ::close(std::exchange(ends_[1], -1));
+  reader.join();
+  int next[4] = {}, who = 0, i = 0, lines = 0;
+  std::istringstream in(got);
+  for (std::string line; std::getline(in, line); ++lines) {
+    ASSERT_EQ(std::sscanf(line.c_str(), "%d %d", &who, &i), 2) << line;
+    ASSERT_EQ(i, next[who]++) << line;
+  }
+  EXPECT_EQ(lines, 2000);
+}
+
+TEST_F(log_writer_test, a_log_that_nobody_reads_holds_nobody_up_and_says_what_it_lost) {
+  ASSERT_GT(::fcntl(ends_[1], F_SETPIPE_SZ, 4096), 0);
+  const std::string line(99, 'x');
+  std::string got;
+  std::uint64_t lost = 0;
+  std::thread reader;
+  {
+    log_writer log(ends_[1], 10000);
+    for (int i = 0; i < 1000; ++i) log.line(line);
+    lost = log.lost();
+    EXPECT_GE(lost, 1000u - 300u);
+    reader = std::thread([&] {
+      char some[4096];
+      for (ssize_t count; (count = ::read(ends_[0], some, sizeof some)) > 0;)
+        got.append(some, static_cast<std::size_t>(count));
+    });
+  }
+  ::close(std::exchange(ends_[1], -1));
+  reader.join();
+  EXPECT_TRUE(got.contains("(" + std::to_string(lost) + " log lines were dropped"));
+}
+
+TEST_F(log_writer_test, what_waits_is_written_before_it_is_destroyed) {
+  {
+    log_writer(ends_[1]).line("last words");
+  }
+  EXPECT_EQ(read_all(), "last words\n");
+}
+
+TEST(open_log, appends_and_says_why_it_cannot) {
+  char folder[] = "/tmp/ferry-log-XXXXXX";
+  ASSERT_TRUE(::mkdtemp(folder));
+  auto file = std::string(folder) + "/xferlog";
+  for (auto text : {"one", "two"}) {
+    auto fd = open_log(file);
+    ASSERT_TRUE(fd);
+    log_writer(*fd).line(text);
+    ::close(*fd);
+  }
+  std::stringstream got;
+  got << std::ifstream(file).rdbuf();
+  EXPECT_EQ(got.str(), "one\ntwo\n");
+  struct stat about{};
+  ASSERT_EQ(::stat(file.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 07137, 0u);
+  auto none = open_log(std::string(folder) + "/no/such");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().id, "log.open");
+  EXPECT_TRUE(none.error().cause.contains("/no/such"));
+  ::unlink(file.c_str());
+  ::rmdir(folder);
+}
+
+}  // namespace
+}  // namespace ferry::server
