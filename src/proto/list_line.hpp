@@ -13,12 +13,12 @@ struct list_line {
   char type = '-';         // - d l b c p s, as ls has them
   std::uint32_t mode = 0;  // the low twelve bits: set-user-id, set-group-id, sticky, rwxrwxrwx
   std::uint64_t links = 1;
-  std::string_view owner;
-  std::string_view group;
+  std::string_view owner{};
+  std::string_view group{};
   std::uint64_t size = 0;  // bytes
   file_time modified{};
-  std::string_view name;
-  std::string_view target;  // of a symbolic link, may be empty
+  std::string_view name{};
+  std::string_view target{};  // of a symbolic link, may be empty
 };
 
 // Appends "-rw-r--r--   1 owner    group        1234 Jan  2 15:04 name", without a line end. Times within the half
