@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <climits>
 
-#include "storage/local/errors.hpp"
+#include "storage/errors.hpp"
 #include "storage/local/root.hpp"
 
 namespace ferry::storage::local {

@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "storage/errors.hpp"
 #include "storage/limits.hpp"
-#include "storage/local/errors.hpp"
 #include "storage/local/retire.hpp"
 
 namespace ferry::storage::local {
@@ -144,11 +144,10 @@ result<beginning> begin(const root_folder& root, const path& at, detail what) {
   auto folder = walk(root, relative(at), O_RDONLY | O_DIRECTORY, reach::full);
   beginning out;
   if (!folder) {
-    if (folder.error().id == "storage.denied") return std::unexpected(folder.error());
     auto itself = walk(root, relative(at), O_PATH | O_NOFOLLOW, reach::full);
     if (!itself) return std::unexpected(folder.error());
     auto only = entry_of(itself->get(), std::string(at.name()));
-    if (!only) return std::unexpected(only.error());
+    if (!only || only->facts.type == kind::directory) return std::unexpected(folder.error());
     out.first.push_back(std::move(*only));
     return out;
   }

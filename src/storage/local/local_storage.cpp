@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "storage/local/errors.hpp"
+#include "storage/errors.hpp"
 #include "storage/local/listing.hpp"
 #include "storage/local/root.hpp"
 #include "storage/local/sink.hpp"

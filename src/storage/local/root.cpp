@@ -12,8 +12,8 @@
 #include <array>
 #include <cerrno>
 
+#include "storage/errors.hpp"
 #include "storage/limits.hpp"
-#include "storage/local/errors.hpp"
 
 namespace ferry::storage {
 namespace local {
@@ -109,7 +109,7 @@ std::string hidden_name() {
 
 result<std::shared_ptr<const root_folder>> open_root(const std::string& directory) {
   local::fd folder(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return local::failure(errno);
+  if (!folder) return failure(errno);
   auto facts = local::facts_of(folder.get(), "");
   if (!facts) return std::unexpected(facts.error());
   auto root = std::make_shared<root_folder>();

@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
+#include "storage/errors.hpp"
 #include "storage/limits.hpp"
-#include "storage/local/errors.hpp"
 #include "storage/local/retire.hpp"
 
 namespace ferry::storage::local {

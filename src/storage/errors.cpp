@@ -1,8 +1,10 @@
-#include "storage/local/errors.hpp"
+#include "storage/errors.hpp"
+
+#include <fmt/format.h>
 
 #include <cerrno>
 
-namespace ferry::storage::local {
+namespace ferry::storage {
 namespace {
 
 std::string_view id_of(int code) {
@@ -59,9 +61,13 @@ std::unexpected<error> reserved_name() {
   return fail("storage.name", "Names of this form are kept for unfinished uploads");
 }
 
+std::unexpected<error> behind_the_end(std::uint64_t size) {
+  return fail("storage.offset", fmt::format("The file has only {} bytes", size), "Restart at its size");
+}
+
 result<void> checked(long returned) {
   if (returned < 0) return failure(errno);
   return {};
 }
 
-}  // namespace ferry::storage::local
+}  // namespace ferry::storage
