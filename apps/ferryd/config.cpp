@@ -1,0 +1,126 @@
+#include "ferryd/config.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "ferryd/config_keys.hpp"
+
+namespace ferry::ferryd {
+namespace {
+
+class descriptor {
+ public:
+  explicit descriptor(int fd) : fd_(fd) {}
+  ~descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  operator int() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool has_ipv6() {
+  descriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 any{};
+  any.sin6_family = AF_INET6;
+  return probe >= 0 && ::bind(probe, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0;
+}
+
+// What no key alone gets wrong.
+void check_together(table_reader& reader, const config& what) {
+  const auto& limit = what.server.limit;
+  auto place = [&](const std::string& first, const std::string& other) {
+    return reader.places.contains(first) ? reader.places[first] : reader.places[other];
+  };
+  if (limit.idle_max < limit.idle) {
+    reader.wrong(place("limits.idle_max", "limits.idle"),
+                 fmt::format("limits.idle_max is {} and limits.idle is {}; expected idle_max not to be the shorter one",
+                             limit.idle_max.count(), limit.idle.count()));
+  }
+  if (limit.login_delay_max < limit.login_delay) {
+    reader.wrong(
+        place("limits.login_delay_max", "limits.login_delay"),
+        fmt::format("limits.login_delay_max is {} and limits.login_delay is {}; expected login_delay_max not to "
+                    "be the shorter one",
+                    limit.login_delay_max.count(), limit.login_delay.count()));
+  }
+  if (!reader.places.contains("users") && !what.anonymous) {
+    reader.wrong({{1, 1}, {1, 1}, nullptr}, "nobody can log in; expected [[users]], [anonymous], or both");
+  }
+  for (const auto& each : what.users) {
+    if (what.anonymous && (each.who.name == "anonymous" || each.who.name == "ftp")) {
+      reader.wrong(reader.places["anonymous"],
+                   fmt::format("there is a user \"{}\", which is a name of anonymous; expected one or the other",
+                               each.who.name));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<net::endpoint> everywhere(std::uint16_t port) {
+  std::vector<net::endpoint> out{{net::asio::ip::address_v4::any(), port}};
+  if (has_ipv6()) out.emplace_back(net::asio::ip::address_v6::any(), port);
+  return out;
+}
+
+reading read_config(std::string_view text) {
+  reading out;
+  table_reader reader;
+  auto parsed = toml::parse(text);
+  if (!parsed) {
+    reader.wrong(parsed.error().source(), fmt::format("this is not TOML: {}", parsed.error().description()));
+  } else {
+    read_table(reader, out.what, top_keys(), parsed.table(), "");
+    check_together(reader, out.what);
+  }
+  if (out.what.server.listen.empty()) out.what.server.listen = everywhere(21);
+  out.mistakes = reader.take_mistakes();
+  return out;
+}
+
+result<reading> load_config(const std::string& file) {
+  descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat about{};
+  if (fd < 0 || ::fstat(fd, &about) != 0) {
+    return fail("config.open", file + ": " + std::generic_category().message(errno),
+                "name a file that ferryd may read");
+  }
+  if (!S_ISREG(about.st_mode)) return fail("config.open", file + " is not a file", "name a TOML file");
+  if (about.st_mode & S_IWOTH) {
+    return fail("config.writable", file + " may be written by every user of this machine, who could let anyone in",
+                "run: chmod o-w " + file);
+  }
+  if (about.st_uid != 0 && about.st_uid != ::geteuid()) {
+    return fail("config.writable", file + " belongs to another user, who could let anyone in",
+                "make it yours or root's with chown");
+  }
+  std::string text;
+  char some[65536];
+  ssize_t count = 0;
+  while ((count = ::read(fd, some, sizeof some)) > 0) {
+    text.append(some, static_cast<std::size_t>(count));
+    if (text.size() > limit::config_file)
+      return fail("config.size", file + " is larger than 4 MiB", "name a TOML file");
+  }
+  if (count < 0) return fail("config.open", file + ": " + std::generic_category().message(errno));
+  return read_config(text);
+}
+
+std::string describe(const std::string& file, const mistake& wrong) {
+  return fmt::format("{}:{}:{}: {}", file, wrong.line, wrong.column, wrong.text);
+}
+
+std::vector<key_description> config_keys() {
+  std::vector<key_description> out;
+  describe_keys(out, top_keys(), "");
+  return out;
+}
+
+}  // namespace ferry::ferryd

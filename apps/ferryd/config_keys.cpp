@@ -1,0 +1,237 @@
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "ferryd/config_keys.hpp"
+
+namespace ferry::ferryd {
+namespace {
+
+// The key's own words begin with what follows its name: "users.root /srv/x: No such file or directory".
+verdict existing_folder(const std::string& path) {
+  if (!path.starts_with('/')) return "";
+  struct stat about{};
+  if (::stat(path.c_str(), &about) != 0) {
+    return fmt::format("is \"{}\": {}", path, std::generic_category().message(errno));
+  }
+  if (!S_ISDIR(about.st_mode)) return fmt::format("is \"{}\", which is not a folder", path);
+  return taken;
+}
+
+result<proto::tvfs_path> parse_folder(const std::string& given) {
+  auto path = given.starts_with('/') ? proto::tvfs_path{}.resolve(given) : std::nullopt;
+  if (!path) return fail("config.value", "\"" + given + "\" is not a path as a client sees it");
+  return *path;
+}
+
+constexpr std::string_view rights_words =
+    "\"all\", \"read-only\", or a list of list, read, write, append, delete, rename, mkdir, chmod";
+
+// One word, or a list of them.
+template <class T, class Field>
+key<T> rights_of(std::string_view name, Field field) {
+  return {name, std::string(rights_words),
+          [=](table_reader& reader, T& into, const toml::node& from, const std::string& where) -> verdict {
+            auto& allow = std::invoke(field, into);
+            allow = {};
+            auto add = [&](const toml::node& node) {
+              auto word = node.value_exact<std::string>();
+              auto one = word ? accounts::parse_right(*word) : fail("config.value", show(node));
+              if (one) allow = allow | *one;
+              return one.has_value();
+            };
+            const auto* list = from.as_array();
+            if (!list) return add(from) ? taken : verdict("");
+            for (const auto& each : *list) {
+              if (!add(each))
+                reader.wrong(each.source(), fmt::format("{} {}; expected {}", where, show(each), rights_words));
+            }
+            return taken;
+          }};
+}
+
+std::string_view path_of(const accounts::rule& one) { return one.folder.text(); }
+std::string_view name_of(const accounts::user& one) { return one.who.name; }
+
+const std::vector<key<accounts::rule>>& rule_keys() {
+  using rule = accounts::rule;
+  static const std::vector<key<rule>> keys = {
+      required(parsed<rule>("folder", "a path as the client sees it, such as \"/incoming\"", parse_folder,
+                            [](rule& into, auto path) { into.folder = std::move(path); })),
+      required(rights_of<rule>("rights", &rule::allow)),
+  };
+  return keys;
+}
+
+// What users and anonymous have alike. `account` finds it in T.
+template <class T, class Account>
+std::vector<key<T>> account_keys(Account account) {
+  return {
+      required(text<T>("root", "a folder that exists, as an absolute path",
+                       [=](T& into, const std::string& path) {
+                         account(into).root = path;
+                         return existing_folder(path);
+                       })),
+      rights_of<T>("rights", [=](T& into) -> auto& { return account(into).allow; }),
+      tables<T>(
+          "rules", "a list of tables, such as [{ folder = \"/incoming\", rights = \"write\" }]",
+          [=](T& into) -> auto& { return account(into).rules; }, rule_keys, "folder", path_of),
+  };
+}
+
+const std::vector<key<accounts::account>>& anonymous_keys() {
+  static const auto keys = account_keys<accounts::account>([](accounts::account& one) -> auto& { return one; });
+  return keys;
+}
+
+verdict put_name(accounts::user& into, const std::string& name) {
+  into.who.name = name;
+  return accounts::possible_name(name) ? taken : "cannot be the name of a user";
+}
+
+// What is not a hash is never shown: it may be a password.
+verdict put_hash(table_reader&, accounts::user& into, const toml::node& from, const std::string&) {
+  auto hash = from.value_exact<std::string>();
+  if (!hash) return "is not a text";
+  into.hash = *hash;
+  auto good = accounts::check_hash(*hash);
+  return good ? taken : verdict(": " + good.error().cause + " (" + good.error().advice + ")");
+}
+
+const std::vector<key<accounts::user>>& user_keys() {
+  using user = accounts::user;
+  static const auto keys = [] {
+    auto out = account_keys<user>([](user& one) -> auto& { return one.who; });
+    out.push_back(required(text<user>("name", "1 to 255 bytes without control characters", put_name)));
+    out.push_back(required(key<user>{"hash", "what `ferryd passwd` prints", put_hash}));
+    return out;
+  }();
+  return keys;
+}
+
+const std::vector<key<limits>>& limit_keys() {
+  constexpr std::int64_t hour = 3600, day = 86400, many = 10'000'000;
+  static const std::vector<key<limits>> keys = {
+      whole<limits>("login", &limits::login, 1, hour),
+      whole<limits>("idle", &limits::idle, 1, 7 * day),
+      whole<limits>("idle_max", &limits::idle_max, 1, 7 * day),
+      whole<limits>("data_open", &limits::data_open, 1, hour),
+      whole<limits>("stalled", &limits::stalled, 1, day),
+      whole<limits>("reply_write", &limits::reply_write, 1, hour),
+      whole<limits>("stop", &limits::stop, 0, day),
+      whole<limits>("sessions", &limits::sessions, 1, many),
+      whole<limits>("sessions_per_address", &limits::sessions_per_address, 0, many),
+      whole<limits>("login_failures", &limits::login_failures, 1, 1000),
+      whole<limits>("login_delay", &limits::login_delay, 0, 60'000),
+      whole<limits>("login_delay_max", &limits::login_delay_max, 0, 600'000),
+      whole<limits>("password_checks", &limits::password_checks, 1, 256),
+      whole<limits>("list_depth", &limits::list_depth, 1, 1000),
+      whole<limits>("list_entries", &limits::list_entries, 1, 1'000'000'000),
+      whole<limits>("list_time", &limits::list_time, 1, day),
+  };
+  return keys;
+}
+
+const std::vector<key<server::passive_settings>>& passive_keys() {
+  using passive = server::passive_settings;
+  static const std::vector<key<passive>> keys = {
+      parsed<passive>("ports", "a range above 1023, such as \"50000-50100\"", parse_ports,
+                      [](passive& into, port_range range) {
+                        into.first_port = range.first;
+                        into.last_port = range.last;
+                      }),
+      parsed<passive>("advertise", "the IPv4 address that clients reach, such as \"203.0.113.7\"", parse_ipv4_address,
+                      [](passive& into, auto address) { into.advertise = address; }),
+  };
+  return keys;
+}
+
+const std::vector<key<log_settings>>& log_keys() {
+  static const std::vector<key<log_settings>> keys = {
+      parsed<log_settings>("format", "\"text\" or \"json\"", parse_log_format,
+                           [](log_settings& into, log_format format) { into.format = format; }),
+      text<log_settings>("xferlog", "a file in a folder that exists, as an absolute path",
+                         [](log_settings& into, const std::string& file) -> verdict {
+                           into.xferlog = file;
+                           if (!file.starts_with('/') || file.ends_with('/')) return "";
+                           return existing_folder(file.substr(0, file.rfind('/') + 1));
+                         }),
+  };
+  return keys;
+}
+
+verdict put_listen(config& into, const std::string& given) {
+  auto at = parse_endpoint(given);
+  if (!at) return ": " + at.error().cause;
+  if (std::ranges::find(into.server.listen, *at) != into.server.listen.end())
+    return fmt::format("\"{}\" stands there twice", given);
+  into.server.listen.push_back(*at);
+  return taken;
+}
+
+verdict put_file_mode(table_reader&, config& into, const toml::node& from, const std::string&) {
+  const auto* number = from.as_integer();
+  bool octal = number && (number->flags() & toml::value_flags::format_as_octal) != toml::value_flags::none;
+  if (!octal || number->get() < 0 || number->get() > 0777) return "";
+  into.server.file_mode = static_cast<std::uint16_t>(number->get());
+  return taken;
+}
+
+verdict put_run_as(config& into, const std::string& name) {
+  into.run_as = name;
+  errno = 0;
+  const auto* who = ::getpwnam(name.c_str());
+  if (!who) return fmt::format("is \"{}\", which is no user of this machine", name);
+  return who->pw_uid == 0 ? verdict("is a user with every right") : taken;
+}
+
+accounts::account& anonymous_of(config& into) {
+  if (!into.anonymous) {
+    into.anonymous.emplace();
+    into.anonymous->name = "anonymous";
+    into.anonymous->anonymous = true;
+    into.anonymous->allow = accounts::rights::read_only();
+  }
+  return *into.anonymous;
+}
+
+accounts::user fresh_user() {
+  accounts::user out;
+  out.who.allow = accounts::rights::read_only();
+  return out;
+}
+
+}  // namespace
+
+const std::vector<key<config>>& top_keys() {
+  static const std::vector<key<config>> keys = {
+      texts<config>("listen", "addresses with ports, such as [\"0.0.0.0:21\", \"[::]:21\"]", put_listen),
+      text<config>("banner", "one line of at most 500 bytes",
+                   [](config& into, const std::string& banner) -> verdict {
+                     into.server.banner = banner;
+                     bool one_line =
+                         std::ranges::none_of(banner, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+                     return one_line && banner.size() <= 500 ? taken : "does not fit one line";
+                   }),
+      whole<config>(
+          "active_port", [](config& c) -> auto& { return c.server.active_port; }, 0, 65535),
+      parsed<config>("durability", "\"none\", \"data\" or \"full\"", parse_durability,
+                     [](config& into, auto value) { into.server.durability = value; }),
+      key<config>{"file_mode", "permissions in octal, 0o000 to 0o777, such as 0o644", put_file_mode},
+      whole<config>(
+          "threads", [](config& c) -> auto& { return c.server.threads; }, 0, 1024),
+      text<config>("run_as", "a user of this machine, not root", put_run_as),
+      table<config>(
+          "passive", [](config& c) -> auto& { return c.server.passive; }, passive_keys),
+      table<config>(
+          "limits", [](config& c) -> auto& { return c.server.limit; }, limit_keys),
+      table<config>("log", &config::log, log_keys),
+      table<config>("anonymous", anonymous_of, anonymous_keys),
+      tables<config>("users", "a list of tables: [[users]]", &config::users, user_keys, "name", name_of, fresh_user()),
+  };
+  return keys;
+}
+
+}  // namespace ferry::ferryd

@@ -1,0 +1,23 @@
+// Where passwords come from: never a command line, which every user of the machine can read.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace ferry::ferryd {
+
+inline constexpr const char* password_variable = "FERRYD_PASSWORD";
+
+// The first line of a file. `warning` is set when other users may read it. Errors: password.file
+result<std::string> password_from_file(const std::string& file, std::string& warning);
+
+// Of the environment, and out of it: no child and no later look at the environment finds it. Empty when it is not
+// there.
+std::string password_from_environment();
+
+// Asked for twice on the terminal, without echo; else (`stdin_too`) the first line of a standard input that is no
+// terminal. Errors: password.terminal, password.differ, password.interrupted
+result<std::string> ask_password(const std::string& whose, bool stdin_too);
+
+}  // namespace ferry::ferryd
