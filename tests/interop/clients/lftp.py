@@ -1,0 +1,90 @@
+NEEDS = ["lftp"]
+UNABLE = {}
+
+
+def lftp(case, *commands, settings=(), **how):
+    setup = ["set ftp:ssl-allow no", "set net:max-retries 2", "set net:timeout 20", "set cmd:fail-exit yes", *settings]
+    login = f"open -u {case.server.user},{case.server.password} -p {case.server.port} {case.server.host}"
+    return case.run("lftp", "--norc", "-c", "; ".join([*setup, login, *commands]), **how)
+
+
+def quoted(text):
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def check_mirror_down(case):
+    source, into = case.served_tree(), case.work / "got"
+    lftp(case, f"mirror {case.path('tree')} {into}")
+    case.same(source, into)
+
+
+def check_mirror_down_parallel_active(case):
+    source, into = case.served_tree(), case.work / "got"
+    lftp(case, f"mirror --parallel=4 {case.path('tree')} {into}", settings=["set ftp:passive-mode off"])
+    case.same(source, into)
+
+
+def check_mirror_down_by_list(case):
+    source, into = case.served_tree(), case.work / "got"
+    lftp(case, f"mirror {case.path('tree')} {into}", settings=["set ftp:use-mlsd no"])
+    case.same(source, into)
+
+
+def check_mirror_up(case):
+    source = case.local_tree()
+    lftp(case, f"mirror --reverse {source} {case.path('tree')}")
+    case.same(source, case.remote / "tree")
+
+
+def check_mirror_up_again_changes_nothing(case):
+    source = case.local_tree()
+    lftp(case, f"mirror --reverse {source} {case.path('tree')}")
+    again = lftp(case, f"mirror --reverse --verbose {source} {case.path('tree')}")
+    case.equal(False, b"Transferring" in again)
+
+
+def check_get(case):
+    source, into = case.served_tree(), case.folder("got")
+    for name in ('quote"inside', "-leading-dash", "naïve Grüße Ω.txt", " leading space"):
+        lftp(case, f"get {quoted(case.path('tree', name))} -o {quoted(into / name)}")
+        case.equal((source / name).read_bytes(), (into / name).read_bytes())
+
+
+def check_get_in_pieces(case):
+    source, into = case.served_tree(), case.folder("got")
+    lftp(case, f"pget -n 4 {quoted(case.path('tree/4 MiB'))} -o {into}/whole", settings=["set pget:min-chunk-size 100k"])
+    case.equal((source / "4 MiB").read_bytes(), (into / "whole").read_bytes())
+
+
+def check_resume(case):
+    source, into = case.served_tree(), case.folder("got")
+    whole = (source / "4 MiB").read_bytes()
+    (into / "down").write_bytes(whole[:999999])
+    (case.remote / "up").write_bytes(whole[:999999])
+    case.give_to_server(case.remote)
+    lftp(case, f"get -c {quoted(case.path('tree/4 MiB'))} -o {into}/down",
+         f"put -c {quoted(source / '4 MiB')} -o {case.path('up')}")
+    case.equal(whole, (into / "down").read_bytes())
+    case.equal(whole, (case.remote / "up").read_bytes())
+
+
+def check_names_and_removal(case):
+    source = case.served_tree()
+    inside = case.path("tree")
+    lftp(case, f"mv {inside}/plain.txt {inside}/moved", f"rm {inside}/empty", f"mkdir -p {inside}/a/b", f"rmdir {inside}/a/b",
+         f"chmod 600 {inside}/moved", f"rm -r {quoted(inside + '/folder with spaces')}")
+    case.equal((True, False, False, True, False, False), tuple(
+        (source / name).exists() for name in ("moved", "plain.txt", "empty", "a", "a/b", "folder with spaces")))
+    case.equal(0o600, (source / "moved").stat().st_mode & 0o777)
+
+
+def check_text(case):
+    case.served_tree()
+    lftp(case, f"get -a {case.path('tree/plain.txt')} -o {case.work}/text")
+    case.equal(b"hello\n", (case.work / "text").read_bytes())
+
+
+def check_big_in_pieces(case):
+    source = case.big(case.remote / "big")
+    lftp(case, f"pget -n 4 {case.path('big')} -o {case.work}/got", timeout=120)
+    case.same_big(source, case.work / "got")
