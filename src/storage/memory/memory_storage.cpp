@@ -253,10 +253,10 @@ class memory_storage final : public storage {
     auto there = tree_->walk(at, options.how != how::exclusive);
     if (!there) return std::unexpected(there.error());
     node_ptr file = there->found;
+    if (file && options.how == how::exclusive) return failure(EEXIST);
     if (file && file->facts.type == kind::directory) return failure(EISDIR);
     if (options.how == how::at && !file) return failure(ENOENT);
     if (options.how == how::at && options.offset > file->file->size()) return behind_the_end(file->file->size());
-    if (options.how == how::exclusive && file) return failure(EEXIST);
     if (options.how == how::append && !file) {
       file = tree_->make(kind::file, options.mode);
       tree_->put(there->folder(), there->name, file);
