@@ -36,15 +36,23 @@ struct limits {
 
 namespace limit {
 
-inline constexpr std::size_t control_line = 4096;            // bytes in one command line (a path may have 4,095)
-inline constexpr std::size_t control_input = 16384;          // bytes of pipelined commands held for one session
+inline constexpr std::size_t control_line = 4096;  // bytes in one command line (a path may have 4,095)
+inline constexpr std::size_t control_read = 4096;  // bytes taken from a control connection at a time
+inline constexpr auto default_port = 5s;  // to reach the client's default data port, when it asked for nothing else
 inline constexpr std::size_t transfer_buffer = 262144;       // bytes that one copying transfer holds
 inline constexpr std::size_t transfer_slice = 1048576;       // bytes moved by one system call
 inline constexpr std::size_t transfer_buffer_first = 16384;  // its first size: most files are small
-inline constexpr std::size_t turn_bytes = 8388608;   // bytes that one transfer moves before others get their turn
-inline constexpr int data_backlog = 4;               // connections waiting at one passive port
-inline constexpr std::size_t sorted_entries = 4096;  // a folder with more is listed in the order the disk gives
-inline constexpr std::size_t worker_threads = 32;    // threads that may wait for a disk
+inline constexpr std::size_t turn_bytes = 8388608;      // bytes that one transfer moves before others get their turn
+inline constexpr int data_backlog = 4;                  // connections waiting at one passive port
+inline constexpr std::size_t sorted_entries = 4096;     // a folder with more is listed in the order the disk gives
+inline constexpr std::size_t worker_threads = 32;       // threads that may wait for a disk
+inline constexpr std::size_t pattern_steps = 50000000;  // comparisons of one listing with a pattern
+inline constexpr std::size_t pending_folders = 65536;   // that a recursive listing remembers
+inline constexpr std::size_t stat_lines = 1000;         // of a listing over the control connection
+inline constexpr std::uint64_t text_size = 67108864;    // bytes of a file that SIZE reads in TYPE A
+inline constexpr int unique_name_tries = 16;            // STOU
+inline constexpr auto accept_pause = 100ms;             // when no descriptor is left for a new connection
+inline constexpr auto stop_look = 50ms;                 // between looks at whether the last session has ended
 inline constexpr int accept_backlog = 1024;
 inline constexpr int keepalive_idle_s = 30;  // silence on a control connection before TCP probes the peer
 inline constexpr int keepalive_interval_s = 15;

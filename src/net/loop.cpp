@@ -8,6 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
+#include "net/event.hpp"
+
 namespace ferry::net {
 namespace {
 
@@ -70,10 +72,14 @@ void loop::ring() {
 }
 
 task<> loop::sleep(duration for_how_long) {
-  asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> never(context_, time_point::max());
-  alarm wake(*this, now() + for_how_long, [](void* timer) { static_cast<decltype(never)*>(timer)->cancel(); }, &never);
-  boost::system::error_code ignored;
-  co_await never.async_wait(asio::redirect_error(use, ignored));
+  event over(*this);
+  alarm wake(*this, now() + for_how_long, [](void* e) { static_cast<event*>(e)->set(); }, &over);
+  co_await over.wait();
+}
+
+task<> event::wait() {
+  boost::system::error_code cancelled;
+  while (!happened_) co_await never_.async_wait(asio::redirect_error(use, cancelled));
 }
 
 task<> loop::yield() { co_await asio::post(context_, use); }

@@ -42,7 +42,7 @@ class stream {
   virtual task<wait_status> ready(interest what, time_point deadline) = 0;
   virtual void cancel(interest what) noexcept = 0;  // a wait for it ends `cancelled`; without one, nothing
 
-  virtual bool peer_closed() noexcept = 0;  // the peer has ended it, and nothing that it sent is left to read
+  virtual bool peer_closed() noexcept = 0;  // the peer will send no more; what it sent may still be unread
   virtual void close_write() noexcept = 0;  // tells the peer that no more comes
   virtual void reset() noexcept = 0;        // ends the connection at once; the peer sees it broken
 
@@ -70,9 +70,21 @@ struct listen_options {
   int backlog = 1;
 };
 
+// By which a dial that is under way is given up.
+class dial_ticket {
+ public:
+  void cancel() {
+    cancelled = true;
+    if (pending) pending->cancel(interest::write);
+  }
+  stream* pending = nullptr;  // kept by the network
+  bool cancelled = false;
+};
+
 struct dial_options {
-  std::optional<endpoint> from;  // the local address and port; port 0: any
-  bool control = false;          // as in listen_options
+  std::optional<endpoint> from;   // the local address and port; port 0: any
+  bool control = false;           // as in listen_options
+  dial_ticket* ticket = nullptr;  // outlives the dial
   time_point deadline;
 };
 
@@ -81,7 +93,8 @@ class network {
  public:
   virtual ~network() = default;
   virtual result<std::unique_ptr<listener>> listen(const endpoint& at, listen_options options) = 0;
-  // Errors: connect.refused, connect.timeout, connect.unreachable, connect.failed, connect.local (the `from` address)
+  // Errors: connect.refused, connect.timeout, connect.unreachable, connect.failed, connect.local (the `from` address),
+  // connect.cancelled
   virtual task<result<std::unique_ptr<stream>>> dial(endpoint to, dial_options options) = 0;
 };
 

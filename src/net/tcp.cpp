@@ -58,9 +58,9 @@ class tcp_stream : public stream {
   task<wait_status> ready(interest what, time_point deadline) override { return socket_.wait(what, deadline); }
   void cancel(interest what) noexcept override { socket_.cancel(what); }
   bool peer_closed() noexcept override {
-    char byte = 0;
-    ssize_t count = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    return ::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state != TCP_ESTABLISHED;
   }
   void close_write() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
   void reset() noexcept override {
@@ -137,6 +137,7 @@ std::unexpected<error> connect_error(const endpoint& to, int code) {
     case ETIMEDOUT: return fail("connect.timeout", cause, {}, std::errc(code));
     case ENETUNREACH:
     case EHOSTUNREACH: return fail("connect.unreachable", cause, {}, std::errc(code));
+    case ECANCELED: return fail("connect.cancelled", cause, {}, std::errc(code));
     default: return fail("connect.failed", cause, {}, std::errc(code));
   }
 }
@@ -173,11 +174,13 @@ task<result<std::unique_ptr<stream>>> tcp_network::dial(endpoint to, dial_option
   }
   if (::connect(fd, to.data(), static_cast<socklen_t>(to.size())) != 0) {
     if (errno != EINPROGRESS) co_return connect_error(to, errno);
-    switch (co_await out->ready(interest::write, options.deadline)) {
-      case wait_status::ready: break;
-      case wait_status::timed_out: co_return connect_error(to, ETIMEDOUT);
-      case wait_status::cancelled: co_return connect_error(to, ECANCELED);
-    }
+    dial_ticket none;
+    dial_ticket& ticket = options.ticket ? *options.ticket : none;
+    ticket.pending = out.get();
+    auto status = ticket.cancelled ? wait_status::cancelled : co_await out->ready(interest::write, options.deadline);
+    ticket.pending = nullptr;
+    if (status != wait_status::ready)
+      co_return connect_error(to, status == wait_status::timed_out ? ETIMEDOUT : ECANCELED);
     int code = 0;
     socklen_t size = sizeof code;
     ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size);

@@ -59,14 +59,14 @@ net::task<result<std::unique_ptr<net::stream>>> data_offer::open(net::network& t
 }
 
 void data_offer::cancel() {
-  cancelled_ = true;
+  ticket_.cancel();
   if (listener_) listener_->cancel();
 }
 
 net::task<result<std::unique_ptr<net::stream>>> data_offer::accept(time_point deadline) {
   for (;;) {
     if (auto channel = at_once()) co_return channel;
-    if (cancelled_) co_return fail("data.aborted", "the transfer was stopped");
+    if (ticket_.cancelled) co_return fail("data.aborted", "the transfer was stopped");
     if (co_await listener_->ready(deadline) != net::wait_status::timed_out) continue;
     auto port = where().port();
     if (strangers_ > 0) {
@@ -81,13 +81,13 @@ net::task<result<std::unique_ptr<net::stream>>> data_offer::accept(time_point de
 }
 
 net::task<result<std::unique_ptr<net::stream>>> data_offer::dial(net::network& through, time_point deadline) {
-  auto made = co_await through.dial(to_, {.from = from_, .deadline = deadline});
+  auto made = co_await through.dial(to_, {.from = from_, .ticket = &ticket_, .deadline = deadline});
   if (!made && made.error().id == "connect.local" && from_) {
     from_->port(0);
-    made = co_await through.dial(to_, {.from = from_, .deadline = deadline});
+    made = co_await through.dial(to_, {.from = from_, .ticket = &ticket_, .deadline = deadline});
   }
   if (made) co_return made;
-  if (cancelled_) co_return fail("data.aborted", "the transfer was stopped");
+  if (ticket_.cancelled) co_return fail("data.aborted", "the transfer was stopped");
   auto why = std::move(made.error());
   why.id = why.id == "connect.refused"   ? "data.active.refused"
            : why.id == "connect.timeout" ? "data.active.timeout"

@@ -43,7 +43,7 @@ class data_offer {
   net::endpoint to_;
   std::optional<net::endpoint> from_;
   unsigned strangers_ = 0;  // turned away
-  bool cancelled_ = false;
+  net::dial_ticket ticket_;
 };
 
 }  // namespace ferry::transfer

@@ -1,0 +1,372 @@
+#include "server/command_table.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "proto/glob.hpp"
+#include "proto/reply_code.hpp"
+#include "server/commands.hpp"
+
+namespace ferry::server {
+namespace {
+
+using accounts::right;
+using enum grammar;
+
+// Sorted by verb.
+// clang-format off
+constexpr row rows[] = {
+    {"ABOR", none, "", "RFC 959 §4.1.3",
+     "225 226", true, right::none, false, during::stops, "", commands::abor,
+     "Stops the transfer that is under way."},
+    {"ACCT", text, "<account>", "RFC 959 §4.1.1",
+     "202 230 503", true, right::none, false, during::waits, "", commands::acct,
+     "Names an account; no login here needs one."},
+    {"ADAT", optional_text, "", "RFC 2228",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"ALLO", text, "<bytes> [R <record size>]", "RFC 959 §4.1.3",
+     "200 202 452 504 552", false, right::none, false, during::waits, "", commands::allo,
+     "Asks for room before an upload."},
+    {"APPE", path, "<path>", "RFC 959 §4.1.3",
+     "125 150 226 250 425 426 450 451 452 532 550 551 552 553 554", false, right::append, true, during::waits, "", commands::appe,
+     "Uploads to the end of a file."},
+    {"AUTH", optional_text, "", "RFC 2228, 4217",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"AVBL", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"CCC", optional_text, "", "RFC 2228",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"CDUP", none, "", "RFC 959 §4.1.1",
+     "200 250 550", false, right::none, false, during::waits, "", commands::cdup,
+     "Goes to the folder above."},
+    {"CLNT", text, "<name of the client>", "in use, unspecified",
+     "200", true, right::none, false, during::waits, "CLNT", commands::clnt,
+     "Tells which client this is."},
+    {"COMB", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"CONF", optional_text, "", "RFC 2228",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"CPSV", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"CSID", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"CWD", path, "<path>", "RFC 959 §4.1.1",
+     "250 550", false, right::list, false, during::waits, "", commands::cwd,
+     "Goes to a folder."},
+    {"DELE", path, "<path>", "RFC 959 §4.1.3",
+     "250 450 451 550 553", false, right::remove, false, during::waits, "", commands::dele,
+     "Deletes a file."},
+    {"DSIZ", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"ENC", optional_text, "", "RFC 2228",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"EPRT", text, "|1 or 2|<address>|<port>|", "RFC 2428 §2",
+     "200 522", false, right::none, false, during::waits, "EPRT", commands::eprt,
+     "Names the address to which the server connects for data."},
+    {"EPSV", optional_text, "[1 | 2 | ALL]", "RFC 2428 §3",
+     "200 229 425 522", false, right::none, false, during::waits, "EPSV", commands::epsv,
+     "Asks for a port to connect to for data."},
+    {"ESTA", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"ESTP", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"FEAT", none, "", "RFC 2389 §3",
+     "211", true, right::none, false, during::waits, "", commands::feat,
+     "Lists the extensions on offer."},
+    {"HASH", optional_text, "", "draft-bryan-ftpext-hash",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"HELP", optional_text, "[<command>]", "RFC 959 §4.1.3",
+     "211 214 502", true, right::none, false, during::waits, "", commands::help,
+     "Lists the commands, or explains one."},
+    {"HOST", optional_text, "", "RFC 7151",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"LANG", optional_text, "[<language>]", "RFC 2640 §4.1",
+     "200 504", true, right::none, false, during::waits, "LANG EN*", commands::lang,
+     "Chooses the language of replies."},
+    {"LIST", listing, "[-alRtrS] [<path or pattern>]", "RFC 959 §4.1.3",
+     "125 150 226 250 425 426 450 451 550 553", false, right::list, true, during::waits, "", commands::list,
+     "Lists a folder in lines as `ls -l` has them."},
+    {"LPRT", optional_text, "", "RFC 1639",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"LPSV", optional_text, "", "RFC 1639",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"MDTM", path, "<path>", "RFC 3659 §3",
+     "213 451 550 553", false, right::read, false, during::waits, "MDTM", commands::mdtm,
+     "Tells when a file was last changed."},
+    {"MFCT", optional_text, "", "draft-somers-ftp-mfxx-04",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"MFF", optional_text, "", "draft-somers-ftp-mfxx-04",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"MFMT", word_path, "<YYYYMMDDHHMMSS> <path>", "draft-somers-ftp-mfxx-04 §3",
+     "213 451 550 553", false, right::chmod, false, during::waits, "MFMT", commands::mfmt,
+     "Sets when a file was last changed."},
+    {"MIC", optional_text, "", "RFC 2228",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"MKD", path, "<path>", "RFC 959 §4.1.3",
+     "257 451 452 550 552 553", false, right::mkdir, false, during::waits, "", commands::mkd,
+     "Makes a folder."},
+    {"MLSD", optional_path, "[<path>]", "RFC 3659 §7",
+     "125 150 226 250 425 426 451 550 553", false, right::list, true, during::waits, "", commands::mlsd,
+     "Lists a folder for programs."},
+    {"MLST", optional_path, "[<path>]", "RFC 3659 §7",
+     "250 451 550 553", false, right::list, false, during::waits, "MLST", commands::mlst,
+     "Tells the facts of one file or folder."},
+    {"MODE", text, "S", "RFC 959 §3.4",
+     "200 504", false, right::none, false, during::waits, "", commands::mode,
+     "Chooses the transfer mode; S is stream."},
+    {"NLST", listing, "[-at] [<path or pattern>]", "RFC 959 §4.1.3",
+     "125 150 226 250 425 426 450 451 550 553", false, right::list, true, during::waits, "", commands::nlst,
+     "Lists the names in a folder."},
+    {"NOOP", optional_text, "", "RFC 959 §4.1.3",
+     "200", true, right::none, false, during::answered, "", commands::noop,
+     "Does nothing, and says so."},
+    {"OPTS", text, "<command> [<options>]", "RFC 2389 §4",
+     "200 451 504", true, right::none, false, during::waits, "", commands::opts,
+     "Chooses options: UTF8, MLST."},
+    {"PASS", optional_text, "<password>", "RFC 959 §4.1.1",
+     "202 230 332 503", true, right::none, false, during::waits, "", commands::pass,
+     "Gives the password."},
+    {"PASV", none, "", "RFC 959 §4.1.2",
+     "227 425", false, right::none, false, during::waits, "PASV", commands::pasv,
+     "Asks for an address and port to connect to for data."},
+    {"PBSZ", optional_text, "", "RFC 2228",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"PORT", text, "h1,h2,h3,h4,p1,p2", "RFC 959 §4.1.2",
+     "200", false, right::none, false, during::waits, "", commands::port,
+     "Names the address to which the server connects for data."},
+    {"PRET", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"PROT", optional_text, "", "RFC 2228",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"PWD", none, "", "RFC 959 §4.1.3",
+     "257", false, right::none, false, during::waits, "", commands::pwd,
+     "Tells the current folder."},
+    {"QUIT", none, "", "RFC 959 §4.1.1",
+     "221", true, right::none, false, during::waits, "", commands::quit,
+     "Says goodbye."},
+    {"RANG", optional_text, "", "draft-bryan-ftp-range",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"REIN", none, "", "RFC 959 §4.1.1",
+     "220", true, right::none, false, during::waits, "", commands::rein,
+     "Starts again from before the login."},
+    {"REST", text, "<byte>", "RFC 3659 §5",
+     "350 554", false, right::none, false, during::waits, "REST STREAM", commands::rest,
+     "Starts the next transfer at a byte of the file."},
+    {"RETR", path, "<path>", "RFC 959 §4.1.3",
+     "125 150 226 250 425 426 450 451 550 551 553 554", false, right::read, true, during::waits, "", commands::retr,
+     "Downloads a file."},
+    {"RMD", path, "<path>", "RFC 959 §4.1.3",
+     "250 450 451 550 553", false, right::remove, false, during::waits, "", commands::rmd,
+     "Removes an empty folder."},
+    {"RMDA", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"RNFR", path, "<path>", "RFC 959 §4.1.3",
+     "350 450 451 550 553", false, right::rename, false, during::waits, "", commands::rnfr,
+     "Names the file to rename; RNTO follows."},
+    {"RNTO", path, "<path>", "RFC 959 §4.1.3",
+     "250 450 451 452 503 532 550 552 553", false, right::rename, false, during::waits, "", commands::rnto,
+     "Gives the file of RNFR its new name."},
+    {"SITE", optional_text, "<command>", "RFC 959 §4.1.3",
+     "200 202 502 504", false, right::none, false, during::waits, "", commands::site,
+     "Commands of this server; see SITE HELP."},
+    {"SITE CHMOD", word_path, "<octal mode> <path>", "in use, unspecified",
+     "200 450 451 550 553", false, right::chmod, false, during::waits, "", commands::site_chmod,
+     "Sets the permission bits of a file."},
+    {"SITE HELP", none, "", "in use, unspecified",
+     "214", false, right::none, false, during::waits, "", commands::site_help,
+     "Lists the SITE commands."},
+    {"SITE IDLE", optional_text, "[<seconds>]", "in use, unspecified",
+     "200", false, right::none, false, during::waits, "", commands::site_idle,
+     "Tells or sets how long a session may be idle."},
+    {"SITE UTIME", time_path, "<YYYYMMDDhhmm[ss]> <path>", "in use, unspecified",
+     "200 213 450 451 550 553", false, right::chmod, false, during::waits, "", commands::site_utime,
+     "Sets when a file was last changed."},
+    {"SITE WHO", none, "", "in use, unspecified",
+     "200", false, right::none, false, during::waits, "", commands::site_who,
+     "Tells the address that the server sees you come from."},
+    {"SIZE", path, "<path>", "RFC 3659 §4",
+     "213 550 553", false, right::read, false, during::waits, "SIZE", commands::size,
+     "Tells the size of a file as it would be transferred."},
+    {"SMNT", optional_text, "", "RFC 959 §4.1.1",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"SSCN", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"STAT", listing, "[<path>]", "RFC 959 §4.1.3",
+     "211 212 213 450 451 550 553", true, right::list, false, during::answered, "", commands::stat,
+     "Tells the state of the session or transfer, or lists a path over the control connection."},
+    {"STOR", path, "<path>", "RFC 959 §4.1.3",
+     "125 150 226 250 425 426 450 451 452 532 550 551 552 553 554", false, right::write, true, during::waits, "", commands::stor,
+     "Uploads a file."},
+    {"STOU", optional_path, "[<path>]", "RFC 959 §4.1.3",
+     "125 150 226 250 425 426 450 451 452 532 550 551 552 553", false, right::write, true, during::waits, "", commands::stou,
+     "Uploads a file under a name that is free."},
+    {"STRU", text, "F", "RFC 959 §3.1.2",
+     "200 504", false, right::none, false, during::waits, "", commands::stru,
+     "Chooses the file structure; F is file."},
+    {"SYST", none, "", "RFC 959 §4.1.3",
+     "215", true, right::none, false, during::waits, "", commands::syst,
+     "Tells the kind of system."},
+    {"THMB", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"TYPE", text, "A [N] | I | L 8", "RFC 959 §3.1.1",
+     "200 504", false, right::none, false, during::waits, "", commands::type,
+     "Chooses text (A) or bytes as they are (I)."},
+    {"USER", text, "<name>", "RFC 959 §4.1.1",
+     "230 331 332", true, right::none, false, during::waits, "", commands::user,
+     "Says who logs in."},
+    {"XCRC", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"XCUP", none, "", "RFC 775, RFC 1123 §4.1.3.1",
+     "200 250 550", false, right::none, false, during::waits, "", commands::cdup,
+     "The same as CDUP."},
+    {"XCWD", path, "<path>", "RFC 775, RFC 1123 §4.1.3.1",
+     "250 550", false, right::list, false, during::waits, "", commands::cwd,
+     "The same as CWD."},
+    {"XMD5", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"XMKD", path, "<path>", "RFC 775, RFC 1123 §4.1.3.1",
+     "257 451 452 550 552 553", false, right::mkdir, false, during::waits, "", commands::mkd,
+     "The same as MKD."},
+    {"XPWD", none, "", "RFC 775, RFC 1123 §4.1.3.1",
+     "257", false, right::none, false, during::waits, "", commands::pwd,
+     "The same as PWD."},
+    {"XRMD", path, "<path>", "RFC 775, RFC 1123 §4.1.3.1",
+     "250 450 451 550 553", false, right::remove, false, during::waits, "", commands::rmd,
+     "The same as RMD."},
+    {"XSHA1", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"XSHA256", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+    {"XSHA512", optional_text, "", "in use, unspecified",
+     "502", true, right::none, false, during::waits, "", commands::not_implemented,
+     "Not implemented."},
+};
+// clang-format on
+
+constexpr std::string_view any_command = "421 500 501 530";  // RFC 959 §5.4, RFC 1123 §4.1.2
+
+bool lists(std::string_view codes, int code) {
+  char text[4];
+  auto end = std::to_chars(text, text + 4, code).ptr;
+  return codes.find(std::string_view(text, end)) != std::string_view::npos;
+}
+
+proto::reply bad(const row& command, std::string_view what) {
+  std::string text(what);
+  text.append(" Use: ").append(command.verb);
+  if (!command.syntax.empty()) text.append(" ").append(command.syntax);
+  return {proto::reply_code::bad_argument, std::move(text)};
+}
+
+// "-la -t name": options up to the first word that is none; "--" ends them.
+std::string_view take_options(std::string_view text, std::string& options) {
+  while (text.starts_with('-')) {
+    auto space = text.find(' ');
+    auto word = text.substr(0, space);
+    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    if (word == "--") break;
+    options += word.substr(1);
+  }
+  return text;
+}
+
+bool digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// "<time> <path>", or as ncftp has it "<path> <access time> <change time> <creation time> UTC".
+std::string_view take_time(std::string_view text, std::string& time) {
+  auto space = text.find(' ');
+  if (space != std::string_view::npos && digits(text.substr(0, space))) {
+    time = text.substr(0, space);
+    return text.substr(space + 1);
+  }
+  if (!text.ends_with(" UTC")) return {};
+  text.remove_suffix(4);
+  for (int i = 0; i < 3; ++i) {
+    space = text.rfind(' ');
+    if (space == std::string_view::npos || !digits(text.substr(space + 1))) return {};
+    if (i == 1) time = text.substr(space + 1);
+    text = text.substr(0, space);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::span<const row> command_table() { return rows; }
+
+const row* find_row(std::string_view verb) {
+  auto at = std::ranges::lower_bound(rows, verb, {}, &row::verb);
+  return at != std::end(rows) && at->verb == verb ? &*at : nullptr;
+}
+
+bool legal(const row& command, int code) { return lists(command.replies, code) || lists(any_command, code); }
+
+std::expected<argument, proto::reply> read_argument(const row& command, std::string text, const proto::tvfs_path& cwd) {
+  argument out{.text = std::move(text), .path = cwd};
+  std::string_view path = out.text;
+  switch (command.takes) {
+    case none:
+    case optional_text: return out;
+    case grammar::text:
+      if (out.text.empty()) return std::unexpected(bad(command, "An argument is missing."));
+      return out;
+    case listing: path = take_options(path, out.options); break;
+    case word_path: {
+      auto space = path.find(' ');
+      if (space == std::string_view::npos || space == 0)
+        return std::unexpected(bad(command, "An argument is missing."));
+      out.word = path.substr(0, space);
+      path.remove_prefix(space + 1);
+      break;
+    }
+    case time_path: path = take_time(path, out.word); break;
+    case grammar::path:
+    case optional_path: break;
+  }
+  const bool required = command.takes != listing && command.takes != optional_path;
+  if (path.empty() && required) return std::unexpected(bad(command, "A path is missing."));
+  auto resolved = cwd.resolve(path);
+  if (!resolved) return std::unexpected(proto::reply{proto::reply_code::bad_argument, "The path is too long."});
+  out.as_given = path;
+  out.path = std::move(*resolved);
+  if (command.takes == listing && proto::has_glob(out.path.name())) {
+    out.pattern = out.path.name();
+    out.path = out.path.parent();
+  }
+  return out;
+}
+
+}  // namespace ferry::server

@@ -1,0 +1,76 @@
+// The server's table of contents: one row a command. HELP, FEAT, redaction in logs, the gate and the generic tests
+// derive from it. A command that ferry refuses has a row too.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "accounts/accounts.hpp"
+#include "net/task.hpp"
+#include "proto/reply.hpp"
+#include "proto/tvfs_path.hpp"
+#include "server/state.hpp"
+
+namespace ferry::server {
+
+class session;
+
+// What follows the verb.
+enum class grammar : std::uint8_t {
+  none,  // nothing; what comes is ignored, as old clients send it
+  text,  // something
+  optional_text,
+  path,           // a path
+  optional_path,  // without one, the current folder
+  listing,        // options as `ls` has them, then perhaps a path whose last part may be a pattern
+  word_path,      // a word, one space, a path
+  time_path       // a time and a path, in either order that SITE UTIME is sent in
+};
+
+// An argument read by its grammar.
+struct argument {
+  std::string text;       // as it came
+  std::string word;       // word_path, time_path
+  proto::tvfs_path path;  // what it names, or the current folder
+  std::string as_given;   // the path in the client's words; empty when there was none
+  std::string options;    // listing: the letters
+  std::string pattern;    // listing: the last part, when it is a pattern; `path` is then its folder
+};
+
+enum class during : std::uint8_t {
+  waits,     // while data moves it waits its turn
+  answered,  // it is answered at once
+  stops      // it stops the transfer, and is answered after it
+};
+
+using handler = net::task<proto::reply> (*)(session&, argument);
+
+struct row {
+  std::string_view verb;  // "RETR"; of SITE with its own verb: "SITE CHMOD"
+  grammar takes;
+  std::string_view syntax;   // of the argument, for people
+  std::string_view source;   // where it is written down
+  std::string_view replies;  // the legal final and preliminary codes, apart from 421, 500, 501 and 530 that all may get
+  bool before_login;         // allowed without a login, as long as no path is named
+  accounts::right needs;     // on the path of the argument
+  bool moves_data;           // uses a data connection
+  during transfer;
+  std::string_view feature;  // its line in FEAT
+  handler run;
+  std::string_view help;
+};
+
+std::span<const row> command_table();
+
+// The row of a verb, or of "SITE VERB"; null when there is none.
+const row* find_row(std::string_view verb);
+
+// Whether `code` may answer the command, by its row and the replies that any command may get.
+bool legal(const row& command, int code);
+
+// Reads `text` by the row's grammar, paths as seen from `cwd`. Errors are replies: 501.
+std::expected<argument, proto::reply> read_argument(const row& command, std::string text, const proto::tvfs_path& cwd);
+
+}  // namespace ferry::server

@@ -1,0 +1,62 @@
+// The handlers: commands/<verb>.cpp has one, or a family of one mind. Each returns its final reply.
+#pragma once
+
+#include "server/command_table.hpp"
+
+namespace ferry::server::commands {
+
+using reply_task = net::task<proto::reply>;
+
+reply_task abor(session&, argument);
+reply_task acct(session&, argument);
+reply_task allo(session&, argument);
+reply_task appe(session&, argument);
+reply_task cdup(session&, argument);
+reply_task clnt(session&, argument);
+reply_task cwd(session&, argument);
+reply_task dele(session&, argument);
+reply_task eprt(session&, argument);
+reply_task epsv(session&, argument);
+reply_task feat(session&, argument);
+reply_task help(session&, argument);
+reply_task lang(session&, argument);
+reply_task list(session&, argument);
+reply_task mdtm(session&, argument);
+reply_task mfmt(session&, argument);
+reply_task mkd(session&, argument);
+reply_task mlsd(session&, argument);
+reply_task mlst(session&, argument);
+reply_task mode(session&, argument);
+reply_task nlst(session&, argument);
+reply_task noop(session&, argument);
+reply_task opts(session&, argument);
+reply_task pass(session&, argument);
+reply_task pasv(session&, argument);
+reply_task port(session&, argument);
+reply_task pwd(session&, argument);
+reply_task quit(session&, argument);
+reply_task rein(session&, argument);
+reply_task rest(session&, argument);
+reply_task retr(session&, argument);
+reply_task rmd(session&, argument);
+reply_task rnfr(session&, argument);
+reply_task rnto(session&, argument);
+reply_task site(session&, argument);
+reply_task site_chmod(session&, argument);
+reply_task site_help(session&, argument);
+reply_task site_idle(session&, argument);
+reply_task site_utime(session&, argument);
+reply_task site_who(session&, argument);
+reply_task size(session&, argument);
+reply_task stat(session&, argument);
+reply_task stor(session&, argument);
+reply_task stou(session&, argument);
+reply_task stru(session&, argument);
+reply_task syst(session&, argument);
+reply_task type(session&, argument);
+reply_task user(session&, argument);
+
+// A command that ferry knows and does not do: 502.
+reply_task not_implemented(session&, argument);
+
+}  // namespace ferry::server::commands

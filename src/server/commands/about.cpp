@@ -1,0 +1,98 @@
+// SYST, HELP, NOOP (RFC 959 §4.1.3), FEAT, OPTS (RFC 2389), LANG (RFC 2640), CLNT: talk about the server itself.
+#include <fmt/format.h>
+
+#include "proto/facts.hpp"
+#include "proto/reply_code.hpp"
+#include "server/commands.hpp"
+#include "server/session.hpp"
+
+namespace ferry::server::commands {
+
+using proto::reply;
+namespace code = proto::reply_code;
+
+namespace {
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return out;
+}
+
+bool offered(const row& each) { return each.run != not_implemented; }
+
+}  // namespace
+
+reply_task syst(session&, argument) { co_return reply{code::system_type, "UNIX Type: L8"}; }
+
+reply_task noop(session&, argument) { co_return reply{code::ok, "Here."}; }
+
+reply_task not_implemented(session&, argument) {
+  co_return reply{code::not_implemented, "This server does not do that."};
+}
+
+reply_task clnt(session& s, argument given) {
+  s.now.client = std::move(given.text);
+  co_return reply{code::ok, "Noted."};
+}
+
+reply_task help(session&, argument given) {
+  if (!given.text.empty()) {
+    const row* found = find_row(upper(given.text));
+    if (!found) co_return reply{code::not_implemented, "There is no such command."};
+    co_return reply{
+        code::help,
+        {fmt::format("Syntax: {} {}", found->verb, found->syntax), fmt::format("{} ({})", found->help, found->source)}};
+  }
+  reply out{code::help, std::vector<std::string>{"The commands:"}};
+  std::string line;
+  for (const row& each : command_table()) {
+    if (!offered(each) || each.verb.starts_with("SITE ")) continue;
+    line += fmt::format(" {:<5}", each.verb);
+    if (line.size() < 60) continue;
+    out.lines.push_back(std::exchange(line, {}));
+  }
+  if (!line.empty()) out.lines.push_back(std::move(line));
+  out.lines.emplace_back("HELP with a command explains it.");
+  co_return out;
+}
+
+reply_task feat(session& s, argument) {
+  reply out{code::system_status, std::vector<std::string>{"Extensions:"}};
+  for (const row& each : command_table()) {
+    if (each.feature.empty()) continue;
+    out.lines.push_back(" " + (each.feature == "MLST" ? proto::format_mlst_feature(offered_facts, s.now.facts)
+                                                      : std::string(each.feature)));
+  }
+  for (auto other : {"TVFS", "UTF8"}) out.lines.push_back(std::string(" ") + other);
+  out.lines.emplace_back("End");
+  co_return out;
+}
+
+reply_task opts(session& s, argument given) {
+  auto space = given.text.find(' ');
+  auto what = upper(std::string_view(given.text).substr(0, space));
+  std::string_view options;
+  if (space != std::string::npos) options = std::string_view(given.text).substr(space + 1);
+  if (what == "UTF8" || what == "UTF-8") {
+    auto wanted = upper(options);
+    if (wanted.empty() || wanted == "ON") co_return reply{code::ok, "Names are UTF-8."};
+    co_return reply{code::argument_not_implemented, "Names are always UTF-8 here."};
+  }
+  if (what == "MLST") {
+    s.now.facts = proto::parse_opts_mlst(options, offered_facts);
+    co_return reply{code::ok, proto::format_opts_mlst(s.now.facts)};
+  }
+  co_return reply{code::bad_argument, "There are no options for that; UTF8 and MLST have some."};
+}
+
+reply_task lang(session&, argument given) {
+  auto wanted = upper(given.text);
+  if (wanted.empty() || wanted == "EN" || wanted.starts_with("EN-"))
+    co_return reply{code::ok, "Replies are in English."};
+  co_return reply{code::argument_not_implemented, "Replies come in English (EN) only."};
+}
+
+}  // namespace ferry::server::commands

@@ -1,0 +1,97 @@
+// PORT, PASV (RFC 959 §4.1.2), EPRT, EPSV (RFC 2428): how the next data connection will be made.
+#include <fmt/format.h>
+
+#include "proto/extended_port.hpp"
+#include "proto/host_port.hpp"
+#include "proto/reply_code.hpp"
+#include "server/commands.hpp"
+#include "server/session.hpp"
+#include "transfer/verdict.hpp"
+
+namespace ferry::server::commands {
+
+using proto::reply;
+namespace code = proto::reply_code;
+
+namespace {
+
+constexpr std::uint16_t first_unprivileged = 1024;
+
+reply only_epsv() { return {code::bad_argument, "EPSV ALL was sent: only EPSV is taken now (RFC 2428)."}; }
+
+// Data goes to the client alone: a server that connects where it is told is a weapon (RFC 2577 §3).
+reply dial_offer(session& s, const net::endpoint& to) {
+  if (to.address() != s.peer().address()) {
+    return {code::bad_argument, fmt::format("{} is not your address: the server sees you at {}; use passive mode.",
+                                            to.address().to_string(), s.peer().address().to_string())};
+  }
+  if (to.port() < first_unprivileged) return {code::bad_argument, "Ports below 1024 are not connected to."};
+  s.offer(transfer::data_offer::active(to, net::endpoint(s.local().address(), s.around.how.active_port)));
+  return {code::ok, fmt::format("Data goes to {} port {}.", to.address().to_string(), to.port())};
+}
+
+result<std::uint16_t> listen_offer(session& s) {
+  const auto& ports = s.around.how.passive;
+  s.offer(std::nullopt);
+  auto made = transfer::data_offer::passive(s.through, s.local().address(), {ports.first_port, ports.last_port},
+                                            s.peer().address());
+  if (!made) return std::unexpected(made.error());
+  auto port = made->where().port();
+  s.offer(std::move(*made));
+  return port;
+}
+
+}  // namespace
+
+reply_task port(session& s, argument given) {
+  if (s.now.epsv_all) co_return only_epsv();
+  auto asked = proto::parse_port_argument(given.text);
+  if (!asked) co_return reply{code::bad_argument, "That is not h1,h2,h3,h4,p1,p2."};
+  co_return dial_offer(s, {boost::asio::ip::address_v4(asked->address), asked->port});
+}
+
+reply_task eprt(session& s, argument given) {
+  if (s.now.epsv_all) co_return only_epsv();
+  auto asked = proto::parse_eprt(given.text);
+  if (!asked) co_return reply{code::bad_argument, "That is not |1 or 2|address|port|."};
+  if (asked->family != 1 && asked->family != 2) {
+    co_return reply{code::protocol_not_supported, "Network protocol not supported, use (1,2)"};
+  }
+  boost::system::error_code wrong;
+  auto address = boost::asio::ip::make_address(asked->address, wrong);
+  if (wrong || address.is_v6() != (asked->family == 2))
+    co_return reply{code::bad_argument, "That is no address of its family."};
+  co_return dial_offer(s, {address, asked->port});
+}
+
+reply_task pasv(session& s, argument) {
+  if (s.now.epsv_all) co_return only_epsv();
+  if (!s.local().address().is_v4()) co_return reply{code::cannot_open_data, "PASV is for IPv4; use EPSV."};
+  auto port = listen_offer(s);
+  if (!port) co_return transfer::refusal(port.error());
+  auto shown = s.around.how.passive.advertise.value_or(s.local().address());
+  co_return reply{code::passive, proto::format_227({shown.to_v4().to_bytes(), *port})};
+}
+
+reply_task epsv(session& s, argument given) {
+  const bool v4 = s.local().address().is_v4();
+  switch (proto::parse_epsv_argument(given.text)) {
+    case proto::epsv_argument::all: s.now.epsv_all = true; co_return reply{code::ok, "Only EPSV is taken from now on."};
+    case proto::epsv_argument::malformed: co_return reply{code::bad_argument, "That is not 1, 2 or ALL."};
+    case proto::epsv_argument::none: break;
+    case proto::epsv_argument::ipv4:
+      if (v4) break;
+      [[fallthrough]];
+    case proto::epsv_argument::ipv6:
+      if (!v4) break;
+      [[fallthrough]];
+    case proto::epsv_argument::unsupported:
+      co_return reply{code::protocol_not_supported,
+                      fmt::format("Network protocol not supported, use ({})", v4 ? 1 : 2)};
+  }
+  auto port = listen_offer(s);
+  if (!port) co_return transfer::refusal(port.error());
+  co_return reply{code::extended_passive, proto::format_229(*port)};
+}
+
+}  // namespace ferry::server::commands

@@ -1,0 +1,40 @@
+// LIST, NLST (RFC 959 §4.1.3), MLSD (RFC 3659 §7): a folder over the data connection.
+#include "proto/reply_code.hpp"
+#include "server/commands.hpp"
+#include "server/listing.hpp"
+#include "server/session.hpp"
+#include "transfer/pump.hpp"
+#include "transfer/verdict.hpp"
+
+namespace ferry::server::commands {
+
+namespace {
+
+reply_task send(session& s, argument given, std::string_view verb, listing_form form) {
+  listing_producer lines(s.on, s.files(), s.now, given, form, s.limit());
+  // What is not there is told before a data connection is made for it.
+  if (auto begun = co_await lines.begin(); !begun) co_return transfer::refusal(begun.error());
+  transfer_run run{.facts{.verb = verb, .path = std::string(given.path.text()), .ascii = true}};
+  auto outcome = co_await s.open_data(run, "Here comes the list.");
+  if (outcome) {
+    transfer::pump pump{s.on, *run.channel, run.moved, s.limit().stalled};
+    outcome = co_await pump.send(lines, {});
+  }
+  co_return s.finish(run, outcome, lines.cut() ? "Listed in part: a limit was reached." : "Listed.");
+}
+
+}  // namespace
+
+reply_task list(session& s, argument given) { return send(s, std::move(given), "LIST", listing_form::list); }
+reply_task nlst(session& s, argument given) { return send(s, std::move(given), "NLST", listing_form::names); }
+
+reply_task mlsd(session& s, argument given) {
+  auto found = co_await s.files().stat(given.path);
+  if (!found) co_return transfer::refusal(found.error());
+  if (found->type != storage::kind::directory) {
+    co_return proto::reply{proto::reply_code::bad_argument, "That is not a folder; use MLST."};
+  }
+  co_return co_await send(s, std::move(given), "MLSD", listing_form::machine);
+}
+
+}  // namespace ferry::server::commands

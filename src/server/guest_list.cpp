@@ -1,0 +1,22 @@
+#include "server/guest_list.hpp"
+
+namespace ferry::server {
+
+guest_list::verdict guest_list::enter(const net::address& from) {
+  std::lock_guard lock(mutex_);
+  if (all_ >= bounds_.sessions) return verdict::full;
+  auto& mine = by_address_[from];
+  if (bounds_.sessions_per_address != 0 && mine >= bounds_.sessions_per_address) return verdict::too_many_of_address;
+  ++mine;
+  ++all_;
+  return verdict::welcome;
+}
+
+void guest_list::leave(const net::address& from) {
+  std::lock_guard lock(mutex_);
+  --all_;
+  auto mine = by_address_.find(from);
+  if (--mine->second == 0) by_address_.erase(mine);
+}
+
+}  // namespace ferry::server

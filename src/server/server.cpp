@@ -1,0 +1,82 @@
+#include "server/server.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <thread>
+
+#include "net/tcp.hpp"
+#include "server/door.hpp"
+
+namespace ferry::server {
+namespace {
+
+unsigned processors() {
+  cpu_set_t mine;
+  if (::sched_getaffinity(0, sizeof mine, &mine) != 0) return 1;
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&mine)));
+}
+
+}  // namespace
+
+struct server::state {
+  settings how;
+  open_storage open;
+  surroundings around;
+  guest_list guests;
+  net::asio::thread_pool workers{limit::worker_threads};
+  std::vector<std::unique_ptr<net::loop>> loops;
+  std::vector<std::unique_ptr<door>> doors;  // one a loop
+  std::atomic<bool> stopping = false;
+
+  state(settings s, accounts::directory& accounts, open_storage storage, ferry::server::journal& journal)
+      : how(std::move(s)), open(std::move(storage)), around{how, open, accounts, journal}, guests(how.limit) {
+    const unsigned count = how.threads ? how.threads : processors();
+    for (unsigned i = 0; i < count; ++i) {
+      loops.push_back(std::make_unique<net::loop>(workers));
+      doors.push_back(std::make_unique<door>(*loops.back(), around, guests));
+    }
+  }
+  ~state() {
+    workers.join();
+    doors.clear();
+  }
+};
+
+server::server(settings how, accounts::directory& accounts, open_storage storage, journal& journal)
+    : state_(std::make_unique<state>(std::move(how), accounts, std::move(storage), journal)) {}
+
+server::~server() = default;
+
+result<void> server::bind() {
+  for (auto& at : state_->how.listen) {
+    for (auto& each : state_->doors) {
+      auto bound = each->listen(at);
+      if (!bound) return std::unexpected(bound.error());
+      at = *bound;  // the other loops share the port that the first was given
+    }
+  }
+  return {};
+}
+
+std::vector<net::endpoint> server::addresses() const { return state_->how.listen; }
+
+void server::run() {
+  std::vector<std::jthread> others;
+  for (std::size_t i = 0; i < state_->loops.size(); ++i) state_->doors[i]->open();
+  for (std::size_t i = 1; i < state_->loops.size(); ++i) {
+    others.emplace_back([loop = state_->loops[i].get()] { loop->run(); });
+  }
+  state_->loops[0]->run();
+}
+
+void server::stop() {
+  if (state_->stopping.exchange(true)) return;
+  for (std::size_t i = 0; i < state_->loops.size(); ++i) {
+    net::asio::post(state_->loops[i]->context(), [door = state_->doors[i].get()] { door->close(); });
+  }
+}
+
+}  // namespace ferry::server

@@ -1,0 +1,312 @@
+#include "server/session.hpp"
+
+#include <array>
+#include <cassert>
+
+#include "base/limits.hpp"
+#include "proto/reply_code.hpp"
+#include "server/gate.hpp"
+#include "transfer/verdict.hpp"
+
+namespace ferry::server {
+
+using proto::reply;
+namespace code = proto::reply_code;
+using event = proto::line_reader::event;
+
+session::session(net::loop& loop, net::network& network, std::unique_ptr<net::stream> control,
+                 const surroundings& shared, std::uint64_t id)
+    : around(shared),
+      on(loop),
+      through(network),
+      idle(shared.how.limit.idle),
+      control_(std::move(control)),
+      decoder_(ferry::limit::control_line) {
+  facts.id = id;
+  facts.peer = control_->peer();
+  login_until_ = on.now() + limit().login;
+}
+
+net::task<> session::run() {
+  around.journal.connected(facts);
+  co_await answer(nullptr, {code::service_ready, around.how.banner});
+  std::string_view why = "goodbye";
+  while (!closing_) {
+    auto said = co_await listen();
+    if (said) {
+      co_await obey(std::move(*said));
+      continue;
+    }
+    closing_ = true;
+    std::string_view text;
+    switch (said.error()) {
+      case silence::closed: why = "the peer left"; break;
+      case silence::idle:
+        why = now.logged_in() ? "idle for too long" : "no login in time";
+        text = now.logged_in() ? "Idle for too long; goodbye." : "No login in time; goodbye.";
+        break;
+      case silence::stopped: why = "the server stops"; text = "The server is stopping; please come back later.";
+    }
+    if (!text.empty()) co_await answer(nullptr, {code::service_unavailable, std::string(text)});
+  }
+  around.journal.closed(facts, why);
+}
+
+void session::stop() {
+  stopping_ = true;
+  control_->cancel(net::interest::read);
+}
+
+void session::abandon() {
+  stop();
+  stop_transfer();
+}
+
+time_point session::waits_until() const { return now.logged_in() ? on.now() + idle : login_until_; }
+
+net::task<std::expected<session::heard, session::silence>> session::listen() {
+  const auto deadline = waits_until();
+  if (held_) co_return *std::exchange(held_, std::nullopt);
+  for (;;) {
+    heard said;
+    said.what = decoder_.next(said.line);
+    if (said.what != event::none) co_return said;
+    if (gone_) co_return std::unexpected(silence::closed);
+    if (stopping_) co_return std::unexpected(silence::stopped);
+    if (read_some() || gone_) continue;
+    if (co_await control_->ready(net::interest::read, deadline) == net::wait_status::timed_out) {
+      co_return std::unexpected(silence::idle);
+    }
+  }
+}
+
+// False when there is nothing to read now.
+bool session::read_some() {
+  // Shared by all sessions of a thread: an idle one has no buffer.
+  thread_local std::array<char, ferry::limit::control_read> scratch;
+  auto io = control_->try_read(scratch);
+  switch (io.what) {
+    case net::io_result::state::moved:
+      decoder_.push({scratch.data(), io.count});
+      out_ += decoder_.take_refusals();
+      return true;
+    case net::io_result::state::would_block: return false;
+    case net::io_result::state::failed: broken_ = true; [[fallthrough]];
+    case net::io_result::state::end: gone_ = true;
+  }
+  return false;
+}
+
+struct session::parsed {
+  const row* command;
+  argument with;
+};
+
+std::expected<session::parsed, reply> session::read(const heard& from) {
+  if (from.what == event::too_long) {
+    return std::unexpected(reply{code::command_unrecognised, "The line is too long; it was ignored."});
+  }
+  if (from.what == event::bad_byte) {
+    return std::unexpected(reply{code::command_unrecognised, "The line holds a control character; it was ignored."});
+  }
+  auto said = proto::parse_command(from.line);
+  if (!said) return std::unexpected(reply{code::command_unrecognised, "That is no FTP command."});
+  const row* command = find_row(said->verb);
+  if (said->verb == "SITE" && !said->argument.empty()) {
+    auto inner = proto::parse_command(said->argument);
+    command = inner ? find_row("SITE " + inner->verb) : nullptr;
+    if (!command) return std::unexpected(reply{code::argument_not_implemented, "No such SITE command; see SITE HELP."});
+    said->argument = std::move(inner->argument);
+  }
+  if (!command) return std::unexpected(reply{code::command_unrecognised, "Unknown command; see HELP."});
+  auto with = read_argument(*command, std::move(said->argument), now.cwd);
+  if (!with) return std::unexpected(std::move(with.error()));
+  if (auto no = gate(*command, *with, now)) return std::unexpected(std::move(*no));
+  return parsed{command, std::move(*with)};
+}
+
+net::task<> session::obey(heard said) {
+  auto what = read(said);
+  if (!what) {
+    refuse(said.line, what.error());
+    now.rename_from.reset();
+    co_return co_await answer(nullptr, std::move(what.error()));
+  }
+  const row& command = *what->command;
+  if (command.moves_data) co_return co_await obey_while_moving(command, std::move(what->with));
+  auto done = co_await command.run(*this, std::move(what->with));
+  if (command.verb != "RNFR") now.rename_from.reset();
+  if (done.negative()) refuse(said.line, done);
+  co_await answer(&command, std::move(done));
+}
+
+// The race of a transfer against the control connection.
+net::task<> session::obey_while_moving(const row& command, argument with) {
+  const bool upload = command.needs == accounts::right::write || command.needs == accounts::right::append;
+  net::event over(on);
+  reply outcome;
+  stop_wanted_ = false;
+  now.rename_from.reset();
+  on.spawn([](session& self, const row& of, argument given, reply& out, net::event& ended) -> net::task<> {
+    out = co_await of.run(self, std::move(given));
+    ended.set();
+    self.control_->cancel(net::interest::read);
+  }(*this, command, std::move(with), outcome, over));
+
+  auto aborted = co_await hear_while_moving(over);
+  if (aborted || broken_ || (gone_ && upload)) stop_transfer();
+  co_await over.wait();
+  now.restart = 0;
+  co_await answer(&command, std::move(outcome));
+  if (aborted) co_await answer(find_row("ABOR"), std::move(*aborted));
+}
+
+// Until the transfer is over or should be, or a command comes that waits its turn, and all behind it with it. What
+// may be answered meanwhile is. Returns the answer to ABOR.
+net::task<std::optional<reply>> session::hear_while_moving(const net::event& over) {
+  while (!over.happened()) {
+    heard said;
+    said.what = decoder_.next(said.line);
+    if (said.what == event::none) {
+      if (gone_) co_return std::nullopt;
+      if (!read_some() && !gone_) co_await control_->ready(net::interest::read, time_point::max());
+      continue;
+    }
+    auto what = read(said);
+    if (!what || what->command->transfer == during::waits) {
+      held_ = std::move(said);
+      co_return std::nullopt;
+    }
+    auto done = co_await what->command->run(*this, std::move(what->with));
+    if (what->command->transfer == during::stops) co_return done;
+    co_await answer(what->command, std::move(done));
+  }
+  co_return std::nullopt;
+}
+
+net::task<> session::answer(const row* command, reply what) {
+  // A reply that the table does not list is a defect of the handler or of the table.
+  assert(!command || legal(*command, what.code));
+  (void)command;
+  if (what.code == code::service_unavailable) closing_ = true;
+  proto::append_to(out_, what);
+  co_await flush();
+}
+
+net::task<> session::say(reply what) {
+  proto::append_to(out_, what);
+  co_await flush();
+}
+
+// One coroutine writes at a time; what another adds meanwhile goes with it.
+net::task<> session::flush() {
+  if (flushing_) co_return;
+  flushing_ = true;
+  while (!out_.empty() && !broken_) {
+    auto io = control_->try_write(out_);
+    if (io.what == net::io_result::state::moved) {
+      out_.erase(0, io.count);
+    } else if (io.what != net::io_result::state::would_block ||
+               co_await control_->ready(net::interest::write, on.now() + limit().reply_write) ==
+                   net::wait_status::timed_out) {
+      broken_ = gone_ = closing_ = true;
+    }
+  }
+  out_ = {};
+  flushing_ = false;
+}
+
+void session::refuse(const std::string& line, const reply& with) {
+  auto said = proto::parse_command(line);
+  std::string shown = line;
+  if (said && (said->verb == "PASS" || said->verb == "ACCT" || said->verb == "ADAT")) shown = said->verb;
+  around.journal.refused(facts, said && said->verb == "PASS" ? refusal::login : refusal::command, shown,
+                         std::to_string(with.code) + " " + with.text());
+}
+
+result<void> session::log_in(std::shared_ptr<const accounts::account> account) {
+  auto files = around.open(on, *account);
+  if (!files) return std::unexpected(files.error());
+  files_ = std::move(*files);
+  now.account = std::move(account);
+  now.cwd = {};
+  facts.anonymous = now.account->anonymous;
+  facts.password_given = now.password_given;
+  around.journal.logged_in(facts);
+  return {};
+}
+
+void session::log_out() {
+  unsigned failures = now.login_failures;
+  now = {};
+  now.login_failures = failures;
+  idle = limit().idle;
+  facts.user.clear();
+  facts.anonymous = false;
+  facts.password_given.clear();
+  offer_.reset();
+  files_.reset();
+  login_until_ = on.now() + limit().login;
+}
+
+void session::stop_transfer() {
+  stop_wanted_ = true;
+  if (running_) running_->moved.abort();
+  if (offer_) offer_->cancel();
+}
+
+net::task<result<void>> session::open_data(transfer_run& run, std::string text) {
+  running_ = &run;
+  run.moved.started = on.now();
+  if (stop_wanted_) run.moved.abort();
+  time_point deadline = on.now() + limit().data_open;
+  const bool arranged = offer_.has_value();
+  if (!arranged) {
+    // RFC 959 §3.2: without PASV or PORT the client's default data port is its end of the control connection.
+    offer_ = transfer::data_offer::active(peer(), net::endpoint(local().address(), around.how.active_port));
+    deadline = on.now() + ferry::limit::default_port;
+  }
+  if (stop_wanted_) offer_->cancel();
+  run.channel = offer_->at_once();
+  // A passive peer may wait for the 150 before it connects; an active one listens already.
+  if (run.channel || offer_->is_passive()) co_await say({code::opening_data, text});
+  if (!run.channel) {
+    const bool announced = offer_->is_passive();
+    auto made = co_await offer_->open(through, deadline);
+    offer_.reset();
+    if (!made) {
+      if (!arranged) made.error().advice = "no data connection was agreed on: send PASV, EPSV, PORT or EPRT first";
+      co_return std::unexpected(std::move(made.error()));
+    }
+    run.channel = std::move(*made);
+    if (!announced) co_await say({code::opening_data, text});
+  }
+  offer_.reset();
+  run.moved.started = on.now();
+  co_return result<void>{};
+}
+
+reply session::finish(transfer_run& run, const result<void>& outcome, std::string success) {
+  auto said = transfer::verdict(outcome, std::move(success));
+  if (run.channel) {
+    if (outcome) {
+      run.channel->close_write();
+    } else {
+      run.channel->reset();
+    }
+  }
+  run.channel.reset();
+  running_ = nullptr;
+  offer_.reset();
+  run.facts.bytes = run.moved.bytes;
+  run.facts.took = on.now() - run.moved.started;
+  run.facts.code = said.code;
+  if (!outcome) {
+    run.facts.error = outcome.error().id;
+    run.facts.cause = outcome.error().cause;
+  }
+  around.journal.transferred(facts, run.facts);
+  return said;
+}
+
+}  // namespace ferry::server

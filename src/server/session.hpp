@@ -1,0 +1,121 @@
+// One control connection from greeting to goodbye: reads commands, runs them in order, and answers (RFC 959 §5.4).
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "net/event.hpp"
+#include "net/loop.hpp"
+#include "net/stream.hpp"
+#include "proto/command.hpp"
+#include "proto/line_reader.hpp"
+#include "proto/reply.hpp"
+#include "server/command_table.hpp"
+#include "server/journal.hpp"
+#include "server/server.hpp"
+#include "server/settings.hpp"
+#include "server/state.hpp"
+#include "transfer/data_offer.hpp"
+#include "transfer/progress.hpp"
+#include "transfer/stage.hpp"
+
+namespace ferry::server {
+
+// What sessions of one server share. Everything in it outlives them; only the last two are not constant, and those
+// are thread-safe.
+struct surroundings {
+  const settings& how;
+  const open_storage& open;
+  accounts::directory& accounts;
+  ferry::server::journal& journal;
+};
+
+// A transfer while it is under way, in the frame of its handler.
+struct transfer_run {
+  transfer_facts facts;
+  transfer::progress moved;
+  std::unique_ptr<net::stream> channel;
+};
+
+class session {
+ public:
+  session(net::loop& on, net::network& through, std::unique_ptr<net::stream> control, const surroundings& around,
+          std::uint64_t id);
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  net::task<> run();  // the whole session
+  void stop();        // 421 once nothing moves any more
+  void abandon();     // and now: the transfer is stopped too
+
+  // For the handlers.
+  state now;
+  session_facts facts;
+  const surroundings& around;
+  net::loop& on;
+  net::network& through;
+  std::chrono::seconds idle;
+
+  const limits& limit() const { return around.how.limit; }
+  net::endpoint peer() const { return control_->peer(); }
+  net::endpoint local() const { return control_->local(); }
+  storage::storage& files() { return *files_; }
+  bool closing() const { return closing_; }
+  void close_after_reply() { closing_ = true; }
+
+  // A login begins and ends here, for state and storage must agree. Errors: those of open_storage.
+  result<void> log_in(std::shared_ptr<const accounts::account> account);
+  void log_out();  // back to before USER (REIN)
+
+  void offer(std::optional<transfer::data_offer> made) { offer_ = std::move(made); }
+  bool offering() const { return offer_.has_value(); }
+  const transfer_run* running() const { return running_; }
+
+  // Preliminary replies; the final one is what a handler returns.
+  net::task<> say(proto::reply what);
+
+  // Opens the data connection that was agreed on, announced by 150 with `text`; `run` is then the transfer under way.
+  net::task<result<void>> open_data(transfer_run& run, std::string text);
+  // Ends the data connection, tells the journal, and gives the reply for the outcome.
+  proto::reply finish(transfer_run& run, const result<void>& outcome, std::string success);
+  // False when the peer has left: an upload that ends then was cut short, whatever its data connection says.
+  bool peer_waits() { return !broken_ && !control_->peer_closed(); }
+
+ private:
+  struct parsed;
+  struct heard {
+    proto::line_reader::event what = proto::line_reader::event::none;
+    std::string line;
+  };
+  enum class silence { closed, idle, stopped };
+
+  net::task<std::expected<heard, silence>> listen();
+  bool read_some();
+  std::expected<parsed, proto::reply> read(const heard& said);
+  net::task<> obey(heard said);
+  net::task<> obey_while_moving(const row& command, argument with);
+  net::task<std::optional<proto::reply>> hear_while_moving(const net::event& over);
+  net::task<> answer(const row* command, proto::reply what);
+  net::task<> flush();
+  void refuse(const std::string& line, const proto::reply& with);
+  time_point waits_until() const;
+  void stop_transfer();
+
+  std::unique_ptr<net::stream> control_;
+  std::unique_ptr<storage::storage> files_;
+  std::optional<transfer::data_offer> offer_;
+  transfer_run* running_ = nullptr;
+  proto::control_decoder decoder_;
+  std::optional<heard> held_;  // heard while data moved, and waiting its turn
+  std::string out_;
+  time_point login_until_;
+  bool flushing_ = false;
+  bool closing_ = false;      // after the reply
+  bool stopping_ = false;     // the server is
+  bool gone_ = false;         // the peer sends no more
+  bool broken_ = false;       // and hears no more
+  bool stop_wanted_ = false;  // of the command that moves data
+};
+
+}  // namespace ferry::server

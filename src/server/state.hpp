@@ -1,0 +1,39 @@
+// Everything about a session that needs no executor: what earlier commands have settled (RFC 959 §3, §5.3.1).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "accounts/accounts.hpp"
+#include "proto/facts.hpp"
+#include "proto/tvfs_path.hpp"
+
+namespace ferry::server {
+
+enum class representation : std::uint8_t { ascii, image };  // TYPE A; TYPE I and L 8
+
+inline constexpr proto::fact_set offered_facts =
+    proto::fact::type | proto::fact::size | proto::fact::modify | proto::fact::create | proto::fact::unique |
+    proto::fact::perm | proto::fact::unix_mode | proto::fact::unix_owner | proto::fact::unix_group;
+inline constexpr proto::fact_set default_facts = offered_facts & ~proto::fact::create;
+
+struct state {
+  std::string user;                                  // of the last USER
+  std::shared_ptr<const accounts::account> account;  // set: logged in
+  std::string password_given;                        // of an anonymous login only
+  unsigned login_failures = 0;
+
+  proto::tvfs_path cwd;
+  representation type = representation::ascii;
+  std::uint64_t restart = 0;                    // of REST, for the next transfer
+  std::optional<proto::tvfs_path> rename_from;  // of RNFR, for the next command
+  bool epsv_all = false;
+  proto::fact_set facts = default_facts;  // of OPTS MLST
+  std::string client;                     // of CLNT
+
+  bool logged_in() const { return account != nullptr; }
+};
+
+}  // namespace ferry::server
