@@ -99,6 +99,8 @@ TEST(list_parse, dos) {
              {"a dir", kind::directory, none, at(1999, 2, 25, 15h + 7min), precision::minute, "", none, "", ""}},
             {"02-25-2026  12:07AM              1,234 a file",
              {"a file", kind::file, 1234, at(2026, 2, 25, 7min), precision::minute, "", none, "", ""}},
+            {"02-25-2026  12:07PM  5 x",
+             {"x", kind::file, 5, at(2026, 2, 25, 12h + 7min), precision::minute, "", none, "", ""}},
             {"2020-02-25  15:07      5 x",
              {"x", kind::file, 5, at(2020, 2, 25, 15h + 7min), precision::minute, "", none, "", ""}},
             {"02/25/20  03:07 PM  5 x",

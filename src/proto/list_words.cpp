@@ -179,8 +179,8 @@ std::optional<sys_days> read_numeric_date(std::string_view text) {
   const auto third = take_decimal(text, 9999, 4);
   if (!third || !text.empty()) return std::nullopt;
   if (first_digits == 4) return make_date(*first, *second, *third);
-  // Two digits: 1970 to 2069. Three are the year-2000 bug.
-  const auto year = third_digits == 4 ? *third : third_digits == 3 || *third >= 70 ? 1900 + *third : 2000 + *third;
+  // Two digits: 1970 to 2069. Three, 100 and above, are the year-2000 bug.
+  const auto year = third_digits == 4 ? *third : *third >= 70 ? 1900 + *third : 2000 + *third;
   const bool day_first = separator == '.' || *first > 12;
   return day_first ? make_date(year, *second, *first) : make_date(year, *first, *second);
 }
