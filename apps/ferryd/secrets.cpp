@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "accounts/password_hash.hpp"
+#include "accounts/limits.hpp"
 
 namespace ferry::ferryd {
 namespace {

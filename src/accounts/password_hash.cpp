@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 
+#include "accounts/limits.hpp"
+
 namespace ferry::accounts {
 namespace {
 

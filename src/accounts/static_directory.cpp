@@ -6,6 +6,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "accounts/limits.hpp"
+
 namespace ferry::accounts {
 namespace {
 

@@ -11,15 +11,7 @@
 #include "accounts/password_hash.hpp"
 #include "accounts/turnstile.hpp"
 
-namespace ferry {
-namespace limit {
-
-inline constexpr std::size_t user_name = 255;        // bytes
-inline constexpr std::size_t logins_waiting = 1024;  // for one of limits.password_checks
-
-}  // namespace limit
-
-namespace accounts {
+namespace ferry::accounts {
 
 struct user {
   account who;
@@ -59,5 +51,4 @@ class static_directory : public directory {
   turnstile checks_;
 };
 
-}  // namespace accounts
-}  // namespace ferry
+}  // namespace ferry::accounts
