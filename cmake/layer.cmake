@@ -53,10 +53,13 @@ add_custom_target(fuzz_targets)
 add_custom_target(sanitized)  # programs for ASan and UBSan
 add_custom_target(threaded)   # programs for TSan
 
-# ferry_test(NAME SOURCES file... LIBS target... LABELS unit|transcripts|threads|slow...): one GoogleTest program, one
+# ferry_test(NAME SOURCES file... LIBS target... [LABELS unit|transcripts|threads|slow...]): one GoogleTest program, one
 # ctest case (a case a test would be thousands of processes). tests/support is at hand in each.
 function(ferry_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LIBS} ferry_support GTest::gmock GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${NAME} --gtest_brief=1)
