@@ -37,8 +37,8 @@ result<opened_file> open_at(const root_folder& root, const path& at, reach how) 
   if (!about) return std::unexpected(about.error());
   if (about->type == kind::directory) return failure(EISDIR);
   if (about->type != kind::file) return not_a_file();
-  bool quick = how == reach::at_hand || prompt(root, file->get(), about->device);
-  return opened_file{std::move(*file), *about, quick};
+  auto speed = how == reach::at_hand ? root.speed : speed_of(root, file->get(), about->device);
+  return opened_file{std::move(*file), *about, speed};
 }
 
 result<void> make_directory_at(const root_folder& root, const path& at) {
@@ -174,7 +174,7 @@ class local_storage final : public storage {
   // On the loop when the kernel has the answer at hand, else on a worker.
   template <class F>
   task<std::invoke_result_t<F&, reach>> answer(F& ask) {
-    if (root_->prompt) {
+    if (root_->speed != wait_for::others) {
       auto now = ask(reach::at_hand);
       if (now || !out_of_reach(now.error())) co_return now;
     }

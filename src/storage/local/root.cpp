@@ -27,20 +27,21 @@ int openat2(int from, const char* relative, const open_how& how) {
 }
 
 // A list of the good ones: a file system that is not known here may wait for a network, and overlayfs may lie on one.
-bool waits_for_a_disk_only(std::uint64_t magic) {
-  constexpr auto known = std::to_array<std::uint64_t>({
-      EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, RAMFS_MAGIC,
+wait_for speed_of(std::uint64_t magic) {
+  constexpr auto on_disk = std::to_array<std::uint64_t>({
+      EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
       0x2fc12fc1,  // ZFS
       0xca451a4e,  // bcachefs
       EROFS_SUPER_MAGIC_V1, SQUASHFS_MAGIC, ISOFS_SUPER_MAGIC, MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC,
       0x7366746e,  // NTFS of the kernel
   });
-  return std::ranges::find(known, magic) != known.end();
+  if (magic == TMPFS_MAGIC || magic == RAMFS_MAGIC) return wait_for::memory;
+  return std::ranges::find(on_disk, magic) != on_disk.end() ? wait_for::disk : wait_for::others;
 }
 
-bool waits_for_a_disk_only(int opened) {
+wait_for speed_of(int opened) {
   struct statfs about{};
-  return ::fstatfs(opened, &about) == 0 && waits_for_a_disk_only(static_cast<std::uint64_t>(about.f_type));
+  return ::fstatfs(opened, &about) == 0 ? speed_of(static_cast<std::uint64_t>(about.f_type)) : wait_for::others;
 }
 
 }  // namespace
@@ -92,8 +93,8 @@ result<target> target_of(const root_folder& root, const path& at) {
   return failure(ELOOP);
 }
 
-bool prompt(const root_folder& root, int opened, std::uint64_t device) {
-  return device == root.device ? root.prompt : waits_for_a_disk_only(opened);
+wait_for speed_of(const root_folder& root, int opened, std::uint64_t device) {
+  return device == root.device ? root.speed : speed_of(opened);
 }
 
 bool hidden(std::string_view name) { return name.starts_with(hidden_prefix) && name.ends_with(hidden_suffix); }
@@ -113,7 +114,7 @@ result<std::shared_ptr<const root_folder>> open_root(const std::string& director
   auto facts = local::facts_of(folder.get(), "");
   if (!facts) return std::unexpected(facts.error());
   auto root = std::make_shared<root_folder>();
-  root->prompt = local::waits_for_a_disk_only(folder.get());
+  root->speed = local::speed_of(folder.get());
   root->device = facts->device;
   root->folder = std::move(folder);
   auto probe = local::walk(*root, ".", O_PATH, local::reach::at_hand);

@@ -17,10 +17,21 @@
 
 namespace ferry::storage {
 
+namespace local {
+
+// What a read may have to wait for, worst of all.
+enum class wait_for : std::uint8_t {
+  memory,  // nothing: the loop may read
+  disk,    // the loop may ask for what is at hand
+  others   // a network or another process, which may never answer: the loop must not even ask
+};
+
+}  // namespace local
+
 struct root_folder {
   local::fd folder;  // O_PATH
   std::uint64_t device = 0;
-  bool prompt = false;          // its file system waits for nobody but a disk: the loop may ask for what is at hand
+  local::wait_for speed = local::wait_for::others;
   bool unnamed_uploads = true;  // use O_TMPFILE where there is one
 };
 
@@ -60,9 +71,8 @@ result<target> target_of(const root_folder& root, const path& at);
 result<info> facts_of(int folder, const std::string& name);
 result<std::string> link_text(int folder, const std::string& name);
 
-// A folder whose open is asked about. Whether the loop may ask for its pages without fear that another machine or
-// process must answer. Blocks.
-bool prompt(const root_folder& root, int opened, std::uint64_t device);
+// Of an open file. Blocks.
+wait_for speed_of(const root_folder& root, int opened, std::uint64_t device);
 
 // Names under which uploads wait where O_TMPFILE cannot hold them. After a crash they stay; remove_directory clears
 // away the stale ones, and so may an administrator.

@@ -14,11 +14,11 @@ namespace {
 
 class local_source final : public source {
  public:
-  local_source(net::loop& on, opened_file file) : loop_(on), open_(std::move(file)), nowait_(open_.prompt) {}
+  local_source(net::loop& on, opened_file file) : loop_(on), open_(std::move(file)) {}
 
   // The last close of a removed file frees its blocks, which takes a while for a large one.
   ~local_source() override {
-    if (!open_.prompt || open_.about.size > limit::close_inline) retire(loop_, std::move(open_.file));
+    if (open_.speed == wait_for::others || open_.about.size > limit::close_inline) retire(loop_, std::move(open_.file));
   }
 
   const info& about() const override { return open_.about; }
@@ -39,10 +39,11 @@ class local_source final : public source {
  private:
   // -1 when a worker must do it, be it to wait or to learn of the error.
   ssize_t read_now(std::uint64_t offset, char* into, std::size_t size) noexcept {
-    if (!nowait_) return -1;
+    if (!asks_ || open_.speed == wait_for::others) return -1;
     iovec part{into, size};
-    auto got = ::preadv2(open_.file.get(), &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
-    if (got < 0 && errno == EOPNOTSUPP) nowait_ = false;
+    auto got = ::preadv2(open_.file.get(), &part, 1, static_cast<off_t>(offset),
+                         open_.speed == wait_for::disk ? RWF_NOWAIT : 0);
+    if (got < 0 && errno == EOPNOTSUPP) asks_ = false;
     return got;
   }
 
@@ -53,7 +54,7 @@ class local_source final : public source {
     } while (got < 0 && errno == EINTR);
     if (got < 0) return failure(errno);
     // Asks for what follows, so that the next reads and sendfile find it at hand.
-    if (nowait_ && static_cast<std::size_t>(got) == into.size()) {
+    if (open_.speed == wait_for::disk && static_cast<std::size_t>(got) == into.size()) {
       ::posix_fadvise(open_.file.get(), static_cast<off_t>(offset) + got, limit::read_ahead, POSIX_FADV_WILLNEED);
     }
     return static_cast<std::size_t>(got);
@@ -61,7 +62,7 @@ class local_source final : public source {
 
   net::loop& loop_;
   opened_file open_;
-  bool nowait_;  // reads may be tried on the loop
+  bool asks_ = true;  // false: the file system does not know how to say what is at hand
 };
 
 }  // namespace

@@ -2,15 +2,14 @@
 #pragma once
 
 #include "net/loop.hpp"
-#include "storage/local/fd.hpp"
-#include "storage/storage.hpp"
+#include "storage/local/root.hpp"
 
 namespace ferry::storage::local {
 
 struct opened_file {
   fd file;
   info about;
-  bool prompt = false;  // the loop may ask for what is at hand
+  wait_for speed = wait_for::others;
 };
 
 std::unique_ptr<source> make_source(net::loop& on, opened_file file);
