@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "proto/facts.hpp"
 #include "proto/glob.hpp"
@@ -47,7 +48,7 @@ listing_producer::listing_producer(net::loop& on, storage::storage& files, const
 }
 
 net::task<result<void>> listing_producer::begin() {
-  if (open_ || single_) co_return result<void>{};
+  if (std::exchange(begun_, true)) co_return result<void>{};
   if (!pattern_.empty()) {
     // A name that only looks like a pattern is that name.
     auto literal = current_.where.child(pattern_);
