@@ -1,0 +1,45 @@
+#include "ferryd/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include "ferryd/commands.hpp"
+
+namespace ferry::ferryd {
+
+int complain(const error& what) {
+  fmt::print(stderr, "ferryd: {}\n", what.cause);
+  if (!what.advice.empty()) fmt::print(stderr, "        {}\n", what.advice);
+  return failed;
+}
+
+int command_line(int count, const char* const* words) {
+  CLI::App app(R"(An FTP server.
+
+  ferryd serve /srv/pub                  serve a folder, read-only, to anyone
+  ferryd serve ~/inbox --user alice      serve a folder, read-write, to alice
+  ferryd --config /etc/ferryd.toml       run from a file
+  ferryd serve --help                    every flag
+)",
+               "ferryd");
+  action chosen;
+  app.set_version_flag("--version", "ferryd " FERRY_VERSION);
+  app.require_subcommand(0, 1);
+  add_config(app, chosen);
+  add_serve(app, chosen);
+  add_check(app, chosen);
+  add_passwd(app, chosen);
+  try {
+    app.parse(count, words);
+  } catch (const CLI::ParseError& stopped) {
+    if (stopped.get_exit_code() == 0) return app.exit(stopped);  // --help, --version
+    fmt::print(stderr, "ferryd: {}\n", stopped.what());
+    auto used = app.get_subcommands();
+    fmt::print(stderr, "        ferryd {}--help says more\n", used.empty() ? "" : used[0]->get_name() + " ");
+    return misused;
+  }
+  if (chosen) return chosen();
+  fmt::print("{}", app.help());
+  return success;
+}
+
+}  // namespace ferry::ferryd

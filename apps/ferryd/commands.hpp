@@ -1,0 +1,40 @@
+// The commands of ferryd. Each adds its options to the command line, and what it does once that is read to `chosen`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "ferryd/config.hpp"
+
+namespace ferry::ferryd {
+
+// Exit codes.
+inline constexpr int success = 0;
+inline constexpr int failed = 1;   // what was asked for could not be done; a configuration with mistakes
+inline constexpr int misused = 2;  // the command line
+
+using action = std::function<int()>;
+
+void add_serve(CLI::App& to, action& chosen);   // ferryd serve DIR
+void add_config(CLI::App& to, action& chosen);  // ferryd --config FILE
+void add_check(CLI::App& to, action& chosen);   // ferryd check --config FILE
+void add_passwd(CLI::App& to, action& chosen);  // ferryd passwd
+
+// Says on stderr what went wrong and what to do. Returns `failed`.
+int complain(const error& what);
+
+// What a configuration file says, when it has no mistakes; else each of them is said on stderr.
+std::optional<config> accepted(const std::string& file);
+
+// An option whose text parse() must accept.
+template <class Parse>
+CLI::Validator accepted_by(Parse parse) {
+  return CLI::Validator(
+      [parse](std::string& text) {
+        auto got = parse(text);
+        return got ? std::string() : got.error().cause + "; " + got.error().advice;
+      },
+      "");
+}
+
+}  // namespace ferry::ferryd

@@ -1,0 +1,184 @@
+#include "ferryd/run.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+#include <map>
+#include <memory>
+
+#include "ferryd/announcement.hpp"
+#include "ferryd/signals.hpp"
+#include "ferryd/walls.hpp"
+#include "net/tcp.hpp"
+#include "server/logs/log_writer.hpp"
+#include "server/logs/logs.hpp"
+#include "server/server.hpp"
+#include "storage/local/local_storage.hpp"
+
+namespace ferry::ferryd {
+namespace {
+
+using roots = std::map<std::string, std::shared_ptr<const storage::root_folder>>;
+
+bool only_reads(accounts::rights allow) {
+  return (allow | accounts::rights::read_only()) == accounts::rights::read_only();
+}
+
+bool only_reads(const accounts::account& who) {
+  for (const auto& each : who.rules) {
+    if (!only_reads(each.allow)) return false;
+  }
+  return only_reads(who.allow);
+}
+
+std::vector<const accounts::account*> accounts_of(const config& what) {
+  std::vector<const accounts::account*> out;
+  if (what.anonymous) out.push_back(&*what.anonymous);
+  for (const auto& each : what.users) out.push_back(&each.who);
+  return out;
+}
+
+// Opened once, before the walls: a folder may lie where the user that ferryd becomes cannot go.
+result<roots> open_roots(const config& what) {
+  roots out;
+  for (const auto* who : accounts_of(what)) {
+    if (out.contains(who->root)) continue;
+    auto opened = storage::open_root(who->root);
+    if (!opened) {
+      return fail(opened.error().id, fmt::format("{} cannot be served: {}", who->root, opened.error().cause),
+                  "name a folder that exists and that this user may read");
+    }
+    out.emplace(who->root, std::move(*opened));
+  }
+  return out;
+}
+
+std::vector<grant> grants(const config& what) {
+  std::vector<grant> out;
+  for (const auto* who : accounts_of(what)) out.push_back({who->root, !only_reads(*who)});
+  return out;
+}
+
+// Where lines go: stderr, and a file for the xferlog.
+class logs {
+ public:
+  explicit logs(const log_settings& how, int xferlog) : xferlog_(xferlog) {
+    std::vector<std::unique_ptr<server::journal>> all;
+    auto to = [](server::log_writer& writer) { return [&writer](std::string_view line) { writer.line(line); }; };
+    all.push_back(how.format == log_format::json ? server::json_log(to(lines_)) : server::text_log(to(lines_)));
+    if (xferlog_ >= 0) {
+      transfers_.emplace(xferlog_);
+      all.push_back(server::xferlog(to(*transfers_)));
+    }
+    journal_ = server::fan_out(std::move(all));
+  }
+  ~logs() {
+    journal_.reset();
+    transfers_.reset();
+    if (xferlog_ >= 0) ::close(xferlog_);
+  }
+  logs(const logs&) = delete;
+  logs& operator=(const logs&) = delete;
+
+  server::journal& journal() { return *journal_; }
+
+ private:
+  const int xferlog_;
+  server::log_writer lines_{STDERR_FILENO};
+  std::optional<server::log_writer> transfers_;
+  std::unique_ptr<server::journal> journal_;
+};
+
+// Listeners share their port between the threads of one server, and the kernel would let a second ferryd share it too.
+result<void> refuse_taken_ports(const std::vector<net::endpoint>& wanted) {
+  net::asio::thread_pool none(1);
+  net::loop loop(none);
+  net::tcp_network network(loop);
+  for (const auto& each : wanted) {
+    auto alone = network.listen(each, {});
+    if (!alone) return std::unexpected(alone.error());
+  }
+  return {};
+}
+
+// What stands between a defect in this process and the machine, in words.
+struct walls {
+  std::string landlock;
+  bool complete = true;
+};
+
+result<walls> raise_walls(const config& what) {
+  if (auto done = no_new_privileges(); !done) return std::unexpected(done.error());
+  auto abi = confine(grants(what));
+  if (!abi) return walls{"no (" + abi.error().cause + ")", false};
+  return walls{fmt::format("ABI {}", *abi), true};
+}
+
+bool wants_low_port(const config& what) { return what.server.active_port > 0 && what.server.active_port < 1024; }
+
+result<void> give_up_privileges(const config& what, const std::optional<identity>& who) {
+  if (who) return become(*who, wants_low_port(what));
+  if (::geteuid() != 0) return drop_capabilities(wants_low_port(what));
+  return {};
+}
+
+void note_walls(server::journal& to, const walls& raised, std::size_t descriptors) {
+  to.note(
+      fmt::format("walls: openat2 yes, landlock {}, {}; {} descriptors", raised.landlock, privileges(), descriptors));
+  if (!raised.complete)
+    to.note("WARNING: without Landlock a defect in ferryd could reach every file that its user can");
+  if (::geteuid() == 0) {
+    to.note("WARNING: ferryd runs as root; start it as another user, or name one as run_as in its configuration");
+  }
+}
+
+}  // namespace
+
+result<void> run(config what) {
+  // What the walls put out of reach comes first: users, folders, logs, the time zone.
+  hold_signals();
+  ::tzset();
+  if (sodium_init() < 0) return fail("run.sodium", "libsodium does not start");
+  auto descriptors = raise_descriptors();
+  std::optional<identity> who;
+  if (!what.run_as.empty()) {
+    auto found = find_identity(what.run_as);
+    if (!found) return std::unexpected(found.error());
+    if (found->user != ::geteuid()) who = std::move(*found);
+  }
+  auto opened = open_roots(what);
+  if (!opened) return std::unexpected(opened.error());
+  auto xferlog = what.log.xferlog.empty() ? -1 : server::open_log(what.log.xferlog);
+  if (!xferlog) return std::unexpected(xferlog.error());
+
+  auto raised = raise_walls(what);
+  if (!raised) return std::unexpected(raised.error());
+
+  logs log(what.log, *xferlog);
+  accounts::static_directory directory(what.users, what.anonymous, what.server.limit.password_checks);
+  auto open = [&roots = *opened](net::loop& on, const accounts::account& whose) {
+    return storage::open_local(on, roots.at(whose.root));
+  };
+  if (auto free = refuse_taken_ports(what.server.listen); !free) return free;
+  server::server serving(what.server, directory, open, log.journal());
+  if (auto bound = serving.bind(); !bound) return bound;
+  if (auto given = give_up_privileges(what, who); !given) return given;
+
+  auto text = announcement(what, serving.addresses());
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  note_walls(log.journal(), *raised, descriptors);
+
+  stop_signals signals([&] {
+    log.journal().note(fmt::format("stopping: transfers may take another {} s; a second signal ends them",
+                                   what.server.limit.stop.count()));
+    serving.stop();
+  });
+  serving.run();
+  return {};
+}
+
+}  // namespace ferry::ferryd
