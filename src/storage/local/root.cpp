@@ -39,7 +39,7 @@ wait_for speed_of(std::uint64_t magic) {
   return std::ranges::find(on_disk, magic) != on_disk.end() ? wait_for::disk : wait_for::others;
 }
 
-wait_for speed_of(int opened) {
+wait_for ask_speed(int opened) {
   struct statfs about{};
   return ::fstatfs(opened, &about) == 0 ? speed_of(static_cast<std::uint64_t>(about.f_type)) : wait_for::others;
 }
@@ -94,7 +94,7 @@ result<target> target_of(const root_folder& root, const path& at) {
 }
 
 wait_for speed_of(const root_folder& root, int opened, std::uint64_t device) {
-  return device == root.device ? root.speed : speed_of(opened);
+  return device == root.device ? root.speed : ask_speed(opened);
 }
 
 bool hidden(std::string_view name) { return name.starts_with(hidden_prefix) && name.ends_with(hidden_suffix); }
@@ -114,7 +114,7 @@ result<std::shared_ptr<const root_folder>> open_root(const std::string& director
   auto facts = local::facts_of(folder.get(), "");
   if (!facts) return std::unexpected(facts.error());
   auto root = std::make_shared<root_folder>();
-  root->speed = local::speed_of(folder.get());
+  root->speed = local::ask_speed(folder.get());
   root->device = facts->device;
   root->folder = std::move(folder);
   auto probe = local::walk(*root, ".", O_PATH, local::reach::at_hand);
