@@ -1,0 +1,75 @@
+// Several sessions of one client on one loop, working off a queue.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "client/get.hpp"
+#include "client/put.hpp"
+#include "client/session.hpp"
+#include "net/event.hpp"
+
+namespace ferry::client {
+
+// One piece of work. An error of the connection is put back into the queue by the crew; any other is the job's own
+// affair to keep.
+using job = std::function<net::task<result<void>>(session& s)>;
+
+class crew {
+ public:
+  crew(const surroundings& around, site where, settings how);  // settings.connections sessions at most
+  ~crew();
+
+  // The first session, opened if need be: for what comes before the many.
+  session& first();
+
+  void add(job work);  // also while run() runs, from a job
+  // Until the queue is empty. A server that refuses further connections (421, 530) gets fewer. The error is the one
+  // that kept every session from working; jobs that were left are dropped then.
+  net::task<result<void>> run();
+
+  void cancel();
+  net::task<> close();
+  unsigned working() const { return limit_; }  // connections that the server was found to take
+
+ private:
+  net::task<> work(std::size_t index);
+
+  surroundings around_;
+  site where_;
+  settings how_;
+  std::deque<job> jobs_;
+  std::vector<std::unique_ptr<session>> sessions_;
+  unsigned limit_ = 1;
+  std::size_t busy_ = 0;
+  std::size_t running_ = 0;
+  bool cancelled_ = false;
+  std::optional<error> failure_;
+  net::event* more_ = nullptr;  // something was added, or the last one busy has ended
+};
+
+struct download {
+  std::string remote;
+  storage::path to;
+  std::optional<entry> known;
+};
+struct upload {
+  storage::path file;
+  std::string remote;
+};
+struct file_result {
+  file_facts facts;
+  std::optional<error> failed;
+};
+
+// Each in its own turn on whichever session is free; results in the order given.
+net::task<std::vector<file_result>> get_many(crew& c, storage::storage& into, std::vector<download> files);
+net::task<std::vector<file_result>> put_many(crew& c, storage::storage& from, std::vector<upload> files);
+
+// One file in as many segments as the crew has sessions; as get() where it is small or the server cannot (REST).
+net::task<result<file_facts>> get_in_segments(crew& c, std::string remote, storage::storage& into, storage::path to,
+                                              get_options options = {});
+
+}  // namespace ferry::client

@@ -1,0 +1,30 @@
+// The limits of the client that only shape memory and work. Those that a user may change are in settings.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace ferry::limit {
+
+using namespace std::chrono_literals;
+
+inline constexpr auto head_start = 250ms;         // of one address of a host before the next is tried beside it
+inline constexpr std::size_t addresses = 16;      // of one host that are tried
+inline constexpr std::size_t greetings = 8;       // 120 replies before the 220
+inline constexpr std::size_t stray_replies = 64;  // replies to nothing that are read over before giving a server up
+inline constexpr auto early_data = 2s;            // without a 150: data may have come all the same
+inline constexpr std::size_t remembered_hosts = 1024;       // whose way to a data connection is kept
+inline constexpr std::size_t route_file = 262144;           // bytes of the file that keeps them
+inline constexpr std::size_t remote_entries = 4000000;      // of one folder or one tree
+inline constexpr std::size_t remote_depth = 256;            // of a tree
+inline constexpr std::size_t listing_line = 65536;          // bytes
+inline constexpr std::size_t rejected_names = 1000;         // reported of one listing
+inline constexpr std::uint64_t resumable_from = 4194304;    // bytes; a smaller file is fetched anew
+inline constexpr std::size_t part_record = 4096;            // bytes
+inline constexpr std::uint64_t smallest_segment = 1048576;  // bytes
+inline constexpr unsigned segments = 64;                    // of one file
+inline constexpr std::uint64_t digest_rate = 20971520;      // bytes a second: the slowest server worth waiting for
+inline constexpr std::size_t digest_chunk = 1048576;        // bytes read at a time
+
+}  // namespace ferry::limit
