@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "server/logs/characters.hpp"
+#include "proto/characters.hpp"
 #include "server/logs/logs.hpp"
 
 namespace ferry::server {
@@ -42,7 +42,7 @@ class object {
     line_ += '"';
     bool valid = true;
     while (!value.empty()) {
-      auto next = take_character(value);
+      auto next = proto::take_character(value);
       valid = valid && next.valid;
       put(next);
     }
@@ -68,10 +68,10 @@ class object {
     line_ += value;
   }
 
-  void put(const character& next) {
+  void put(const proto::character& next) {
     if (next.bytes == "\"" || next.bytes == "\\") {
       (line_ += '\\') += next.bytes;
-    } else if (next.valid && shows_as_itself(next.code)) {
+    } else if (next.valid && proto::shows_as_itself(next.code)) {
       line_ += next.bytes;
     } else {  // what does not show lies in the first plane
       fmt::format_to(std::back_inserter(line_), "\\u{:04x}", static_cast<std::uint32_t>(next.code));

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "server/logs/characters.hpp"
+#include "proto/characters.hpp"
 
 namespace ferry::server {
 namespace {
@@ -172,8 +172,8 @@ TEST_F(logs, a_name_cannot_forge_a_line_or_steer_a_terminal) {
   ASSERT_GT(lines_.size(), 100u);
   for (std::string_view line : lines_) {
     for (auto rest = line; !rest.empty();) {
-      auto next = take_character(rest);
-      EXPECT_TRUE(next.valid && shows_as_itself(next.code)) << line;
+      auto next = proto::take_character(rest);
+      EXPECT_TRUE(next.valid && proto::shows_as_itself(next.code)) << line;
     }
   }
 }

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "server/logs/characters.hpp"
+#include "proto/characters.hpp"
 #include "server/logs/logs.hpp"
 
 namespace ferry::server {
@@ -23,8 +23,8 @@ void put_time(out& to, file_time when) {
 // Text that the server itself wrote.
 void put_line(out& to, std::string_view text) {
   while (!text.empty()) {
-    auto next = take_character(text);
-    put(to, next.valid && shows_as_itself(next.code) ? next.bytes : "?");
+    auto next = proto::take_character(text);
+    put(to, next.valid && proto::shows_as_itself(next.code) ? next.bytes : "?");
   }
 }
 
@@ -34,10 +34,10 @@ void put_name(out& to, std::string_view name) {
   if (!name.empty() && name.find_first_not_of(plain) == std::string_view::npos) return put(to, name);
   put(to, "\"");
   while (!name.empty()) {
-    auto next = take_character(name);
+    auto next = proto::take_character(name);
     if (!next.valid || next.code < 0x20 || next.code == 0x7f) {
       fmt::format_to(std::back_inserter(to), "\\x{:02x}", static_cast<unsigned char>(next.bytes[0]));
-    } else if (!shows_as_itself(next.code)) {
+    } else if (!proto::shows_as_itself(next.code)) {
       fmt::format_to(std::back_inserter(to), "\\u{{{:x}}}", static_cast<std::uint32_t>(next.code));
     } else {
       if (next.bytes == "\"" || next.bytes == "\\") put(to, "\\");

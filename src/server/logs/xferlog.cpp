@@ -4,7 +4,7 @@
 #include <chrono>
 #include <ctime>
 
-#include "server/logs/characters.hpp"
+#include "proto/characters.hpp"
 #include "server/logs/logs.hpp"
 
 namespace ferry::server {
@@ -25,8 +25,8 @@ std::string local_time(file_time when) {
 std::string one_word(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    auto next = take_character(text);
-    bool stays = next.valid && next.code != ' ' && shows_as_itself(next.code);
+    auto next = proto::take_character(text);
+    bool stays = next.valid && next.code != ' ' && proto::shows_as_itself(next.code);
     out += stays ? next.bytes : "_";
   }
   return out.empty() ? "?" : out;

@@ -1,6 +1,6 @@
-#include "server/logs/characters.hpp"
+#include "proto/characters.hpp"
 
-namespace ferry::server {
+namespace ferry::proto {
 namespace {
 
 struct form {
@@ -37,4 +37,4 @@ bool shows_as_itself(char32_t code) {
   return !(code >= 0x2028 && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069);
 }
 
-}  // namespace ferry::server
+}  // namespace ferry::proto

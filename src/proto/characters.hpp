@@ -1,10 +1,10 @@
-// The characters of names that came from outside, one by one.
+// The UTF-8 characters of names that came from outside, one by one.
 #pragma once
 
 #include <cstddef>
 #include <string_view>
 
-namespace ferry::server {
+namespace ferry::proto {
 
 struct character {
   char32_t code = 0;       // U+FFFD when the bytes are not UTF-8
@@ -20,4 +20,4 @@ character take_character(std::string_view& text);
 // direction of what follows.
 bool shows_as_itself(char32_t code);
 
-}  // namespace ferry::server
+}  // namespace ferry::proto
