@@ -62,7 +62,7 @@ def ferryd(program, root, work):
     port = free_port()
     server = Server(root, port, "alice", "secret", "ferryd", work / "server.log")
     command = [program, "serve", root, "--listen", "127.0.0.1", "--port", port]
-    return _running(command + ["--user", server.user, "--password-file", password], server)
+    return _running(command + ["--user", server.user, "--password-file", password, "--anonymous", root], server)
 
 
 def peer(name, root, work):
