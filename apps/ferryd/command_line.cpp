@@ -6,6 +6,21 @@
 
 namespace ferry::ferryd {
 
+namespace {
+
+// Of a command in a list, the first line is enough; of an option, the name of its value.
+class brief : public CLI::Formatter {
+  std::string make_subcommand(const CLI::App* command) const override {
+    auto about = command->get_description();
+    return fmt::format("  {:<26}{}\n", command->get_name(), about.substr(0, about.find('\n')));
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_type_size() == 0 || option->get_positional() ? "" : " " + option->get_type_name();
+  }
+};
+
+}  // namespace
+
 int complain(const error& what) {
   fmt::print(stderr, "ferryd: {}\n", what.cause);
   if (!what.advice.empty()) fmt::print(stderr, "        {}\n", what.advice);
@@ -21,8 +36,10 @@ int command_line(int count, const char* const* words) {
   ferryd serve --help                    every flag
 )",
                "ferryd");
+  app.formatter(std::make_shared<brief>());
+  app.get_help_ptr()->description("print this and exit");
   action chosen;
-  app.set_version_flag("--version", "ferryd " FERRY_VERSION);
+  app.set_version_flag("--version", "ferryd " FERRY_VERSION, "print the version and exit");
   app.require_subcommand(0, 1);
   add_config(app, chosen);
   add_serve(app, chosen);

@@ -37,4 +37,8 @@ CLI::Validator accepted_by(Parse parse) {
       "");
 }
 
+inline CLI::Validator in_range(std::int64_t least, std::int64_t most) {
+  return CLI::Range(least, most).description("");
+}
+
 }  // namespace ferry::ferryd

@@ -45,8 +45,7 @@ key<T> rights_of(std::string_view name, Field field) {
             const auto* list = from.as_array();
             if (!list) return add(from) ? taken : verdict("");
             for (const auto& each : *list) {
-              if (!add(each))
-                reader.wrong(each.source(), fmt::format("{} {}; expected {}", where, show(each), rights_words));
+              if (!add(each)) reader.wrong(each.source(), complaint(where, each, "", rights_words));
             }
             return taken;
           }};

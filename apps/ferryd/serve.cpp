@@ -12,7 +12,7 @@ namespace {
 
 struct serve_options {
   std::string folder;
-  std::uint16_t port = 2121;
+  std::string port = "2121";
   std::vector<std::string> listen;
   std::string user, password_file;
   std::string anonymous;
@@ -86,8 +86,9 @@ accounts::account anonymous_of(const std::string& root) {
 // The texts were looked at when the command line was read.
 server::settings settings_of(const serve_options& given) {
   server::settings out;
-  for (const auto& each : given.listen) out.listen.emplace_back(*parse_address(each), given.port);
-  if (out.listen.empty()) out.listen = everywhere(given.port);
+  auto port = *parse_port(given.port);
+  for (const auto& each : given.listen) out.listen.emplace_back(*parse_address(each), port);
+  if (out.listen.empty()) out.listen = everywhere(port);
   if (!given.passive_ports.empty()) {
     auto range = *parse_ports(given.passive_ports);
     out.passive.first_port = range.first;
@@ -135,9 +136,10 @@ void add_serve(CLI::App& to, action& chosen) {
   auto given = std::make_shared<serve_options>();
   auto* command = to.add_subcommand("serve", about);
   auto* o = given.get();
-  command->add_option("DIR", o->folder, "the folder to serve")->required();
+  command->add_option("DIR", o->folder, "the folder to serve")->type_name("")->required();
   command->add_option("--port", o->port, "the port of the control connection; 0: any that is free [2121]")
-      ->type_name("PORT");
+      ->type_name("PORT")
+      ->check(accepted_by(parse_port));
   command->add_option("--listen", o->listen, "an address to listen on, repeatable [all]")
       ->type_name("ADDR")
       ->allow_extra_args(false)
@@ -160,7 +162,7 @@ void add_serve(CLI::App& to, action& chosen) {
       ->check(accepted_by(parse_ipv4_address));
   command->add_option("--idle", o->idle, fmt::format("an idle session ends after this [{}]", o->idle))
       ->type_name("SECONDS")
-      ->check(CLI::Range(1, 604800));
+      ->check(in_range(1, 604800));
   command->add_option("--durability", o->durability, "none, data or full: what is on the disk before a 226 [data]")
       ->type_name("LEVEL")
       ->check(accepted_by(parse_durability));
@@ -170,7 +172,7 @@ void add_serve(CLI::App& to, action& chosen) {
   command->add_option("--xferlog", o->xferlog, "a file for transfers in wu-ftpd's form")->type_name("FILE");
   command->add_option("--threads", o->threads, "event loops; 0: one a processor [0]")
       ->type_name("N")
-      ->check(CLI::Range(0, 1024));
+      ->check(in_range(0, 1024));
   command->callback([given, &chosen] { chosen = [given] { return serve(*given); }; });
 }
 

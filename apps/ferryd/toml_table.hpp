@@ -72,6 +72,13 @@ inline std::string show(const toml::node& from) {
   return "is a date or a fraction";
 }
 
+// "threads is 7; expected ...", "listen: \"x\" is no address; expected ..."
+inline std::string complaint(const std::string& where, const toml::node& from, const std::string& words,
+                             std::string_view expected) {
+  auto what = words.empty() ? show(from) : words;
+  return fmt::format("{}{}{}; expected {}", where, what.starts_with(':') ? "" : " ", what, expected);
+}
+
 template <class T>
 void read_table(table_reader& reader, T& into, const std::vector<key<T>>& keys, const toml::table& from,
                 const std::string& where) {
@@ -87,8 +94,7 @@ void read_table(table_reader& reader, T& into, const std::vector<key<T>>& keys, 
                                 : fmt::format("did you mean {}?", below(where, meant));
       reader.wrong(name.source(), fmt::format("unknown key {}; {}", full, hint));
     } else if (auto problem = row->take(reader, into, node, full)) {
-      auto what = problem->empty() ? show(node) : *problem;
-      reader.wrong(node.source(), fmt::format("{} {}; expected {}", full, what, row->expected));
+      reader.wrong(node.source(), complaint(full, node, *problem, row->expected));
     }
   }
   for (const auto& each : keys) {
@@ -149,9 +155,7 @@ key<T> texts(std::string_view name, std::string expected, Take take) {
             for (const auto& each : *list) {
               auto value = each.value_exact<std::string>();
               auto problem = value ? take(into, *value) : verdict("");
-              if (!problem) continue;
-              auto what = problem->empty() ? show(each) : *problem;
-              reader.wrong(each.source(), fmt::format("{} {}; expected {}", where, what, expected));
+              if (problem) reader.wrong(each.source(), complaint(where, each, *problem, expected));
             }
             return taken;
           }};
@@ -191,7 +195,7 @@ key<T> tables(std::string_view name, std::string expected, Field field, const st
             for (const auto& each : *list) {
               const auto* inner = each.as_table();
               if (!inner) {
-                reader.wrong(each.source(), fmt::format("{} {}; expected a table", where, show(each)));
+                reader.wrong(each.source(), complaint(where, each, "", "a table"));
                 continue;
               }
               U one = fresh;

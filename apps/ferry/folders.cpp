@@ -1,0 +1,38 @@
+#include "ferry/folders.hpp"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace ferry::cli {
+namespace {
+
+std::string below(const char* variable, const char* otherwise) {
+  const char* value = std::getenv(variable);
+  // A relative path there is invalid and to be ignored, says the XDG specification.
+  auto base = value && *value == '/' ? std::string(value) : home_folder() + otherwise;
+  return base + "/ferry";
+}
+
+}  // namespace
+
+std::string home_folder() {
+  if (const char* home = std::getenv("HOME"); home && *home) return home;
+  const auto* entry = ::getpwuid(::getuid());
+  return entry ? entry->pw_dir : "/";
+}
+
+std::string config_folder() { return below("XDG_CONFIG_HOME", "/.config"); }
+std::string state_folder() { return below("XDG_STATE_HOME", "/.local/state"); }
+
+bool make_private_folder(const std::string& path) {
+  for (auto at = path.find('/', 1);; at = path.find('/', at + 1)) {
+    if (::mkdir(path.substr(0, at).c_str(), 0700) != 0 && errno != EEXIST) return false;
+    if (at == path.npos) return true;
+  }
+}
+
+}  // namespace ferry::cli

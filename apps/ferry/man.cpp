@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include "ferry/manual.hpp"
+#include "ferry/parse.hpp"
+
+namespace ferry::cli {
+namespace {
+
+// As roff takes text: nothing in it is a request, and a hyphen stays one that can be copied.
+std::string roff(std::string_view text) {
+  std::string out;
+  if (text.starts_with('.') || text.starts_with('\'')) out += "\\&";
+  for (char c : text) {
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+class page {
+ public:
+  void section(std::string_view title) { add(".SH {}\n", title); }
+  void subsection(std::string_view title) { add(".SS {}\n", roff(title)); }
+  void text(std::string_view words) { add("{}\n", roff(words)); }
+  void paragraph(std::string_view words) { add(".PP\n{}\n", roff(words)); }
+  void item(std::string_view head, std::string_view about) { add(".TP\n.B {}\n{}\n", roff(head), roff(about)); }
+  void code(std::string_view line) { add(".PP\n.nf\n.RS\n{}\n.RE\n.fi\n", roff(line)); }
+  template <class... T>
+  void add(fmt::format_string<T...> format, T&&... values) {
+    fmt::format_to(std::back_inserter(out), format, std::forward<T>(values)...);
+  }
+
+  std::string out;
+};
+
+void add_command(page& to, const command_row& command) {
+  to.subsection(fmt::format("ferry {} {}", command.name, command.operands));
+  to.text(fmt::format("{}.", command.summary));
+  for (auto paragraph : split(command.about, '\n')) {
+    if (!paragraph.empty()) to.paragraph(paragraph);
+  }
+  for (const auto& each : command.examples) {
+    to.code(each.line);
+    to.text(each.about);
+  }
+  for (const auto& row : command.rows) to.item(spelled(row), row.about);
+}
+
+constexpr std::pair<std::string_view, std::string_view> files[] = {
+    {"~/.netrc", "logins by host; it must not be readable by others when it holds passwords"},
+    {"$XDG_CONFIG_HOME/ferry/bookmarks.toml", "bookmarks; ~/.config/ferry without that variable"},
+    {"$XDG_STATE_HOME/ferry/", "the shell's history, and what is known of hosts; ~/.local/state/ferry without it"},
+};
+
+constexpr std::pair<std::string_view, std::string_view> variables[] = {
+    {"FERRY_PASSWORD", "the password, when neither the URL nor --password-file gives one"},
+    {"NO_COLOR", "when set, no colour"},
+};
+
+}  // namespace
+
+std::string man_page() {
+  page to;
+  to.add(".TH FERRY 1 \"\" \"ferry {}\" \"User commands\"\n", FERRY_VERSION);
+  to.section("NAME");
+  to.text("ferry - an FTP client");
+  to.section("SYNOPSIS");
+  to.add(".B ferry\n.I COMMAND\n.RI [ OPTION ]...\n.RI [ OPERAND ]...\n");
+  to.section("EXAMPLES");
+  for (const auto& each : common_examples()) {
+    to.code(each.line);
+    to.text(each.about);
+  }
+  to.section("URLS");
+  to.text(
+      "ftp://USER@HOST:PORT/PATH;type=a. The path starts in the folder the server puts the user in; a path from the "
+      "root begins with %2F. ftp:// may be left out where only a URL can stand. @NAME/PATH is a path below a bookmark.");
+  to.section("COMMANDS");
+  for (const auto* each : commands()) add_command(to, *each);
+  to.section("OPTIONS OF EVERY COMMAND");
+  for (const auto& group : common_options()) {
+    to.subsection(group.title);
+    for (const auto& row : group.rows) to.item(spelled(row), row.about);
+  }
+  to.section("EXIT STATUS");
+  for (const auto& each : exit_meanings()) to.item(fmt::to_string(each.code), each.about);
+  to.section("ENVIRONMENT");
+  for (const auto& [name, about] : variables) to.item(name, about);
+  to.item("FERRY_TIMEOUT, FERRY_VERIFY...",
+          "a common option that is not given on the command line: its long name in capitals, _ for each -");
+  to.section("FILES");
+  for (const auto& [name, about] : files) to.item(name, about);
+  return to.out;
+}
+
+}  // namespace ferry::cli

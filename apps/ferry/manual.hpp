@@ -1,0 +1,26 @@
+// What the option table says, as people read it: help on the terminal, a man page, and scripts for the shells.
+#pragma once
+
+#include <string>
+
+#include "ferry/table.hpp"
+
+namespace ferry::cli {
+
+std::string help();                            // ferry --help
+std::string help_of(const command_row& command);  // ferry help get
+std::string man_page();                        // roff
+std::string bash_completion();
+std::string zsh_completion();
+std::string fish_completion();
+
+// The words of one row as a user types them: "-o, --output FILE".
+std::string spelled(const option_row& row);
+
+struct exit_meaning {
+  int code;
+  std::string_view about;
+};
+std::span<const exit_meaning> exit_meanings();
+
+}  // namespace ferry::cli

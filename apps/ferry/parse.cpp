@@ -1,0 +1,128 @@
+#include "ferry/parse.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "ferryd/nearest.hpp"
+#include "proto/text.hpp"
+
+namespace ferry::cli {
+namespace {
+
+// Adds one row to `to`; what is read goes to `given`.
+struct add_row {
+  CLI::App& to;
+  options& given;
+  const option_row& row;
+
+  std::string names() const { return std::string(row.names); }
+
+  CLI::Option* operator()(const flag& each) const {
+    return to.add_flag_callback(names(), [&into = given.*each.member, value = each.to] { into = value; });
+  }
+  CLI::Option* operator()(const number& each) const {
+    return to.add_option(names(), given.*each.member)->check(CLI::Range(each.least, each.most));
+  }
+  CLI::Option* operator()(const text& each) const {
+    auto* option = to.add_option(names(), given.*each);
+    auto words = choices(row);
+    if (!words.empty()) option->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
+    return option;
+  }
+  CLI::Option* operator()(const texts& each) const {
+    return to.add_option(names(), given.*each)->allow_extra_args(false);
+  }
+};
+
+void add_common(CLI::App& to, options& given) {
+  for (const auto& group : common_options()) {
+    for (const auto& row : group.rows) {
+      auto* option = std::visit(add_row{to, given, row}, row.into);
+      auto variable = variable_of(row);
+      if (!variable.empty()) option->envname(variable);
+    }
+  }
+}
+
+std::string meant(std::string_view typed, const std::vector<std::string_view>& known, std::string_view otherwise) {
+  auto word = ferryd::nearest(typed, known);
+  return word.empty() ? std::string(otherwise) : fmt::format("did you mean {}?", word);
+}
+
+error unknown_command(std::string_view typed) {
+  std::vector<std::string_view> known;
+  for (const auto* each : commands()) known.push_back(each->name);
+  return {"usage.command", fmt::format("there is no command \"{}\"", typed),
+          meant(typed, known, "ferry --help names them all")};
+}
+
+error unknown_option(std::string_view typed, const command_row* command) {
+  std::vector<std::string_view> known;
+  auto add = [&](std::span<const option_row> rows) {
+    for (const auto& row : rows) known.push_back(long_name(row));
+  };
+  if (command) add(command->rows);
+  for (const auto& group : common_options()) add(group.rows);
+  auto more = command ? fmt::format("ferry help {} names them all", command->name) : "ferry --help names them all";
+  return {"usage.option", fmt::format("there is no option {}", typed),
+          meant(typed.substr(0, typed.find('=')), known, more)};
+}
+
+std::string usage_of(const command_row& command) {
+  return fmt::format("ferry {}{}{}; ferry help {} shows examples", command.name, command.operands.empty() ? "" : " ",
+                     command.operands, command.name);
+}
+
+result<command_line> checked(command_line line) {
+  if (!line.command || line.given.help || line.given.version) return line;
+  auto count = line.given.operands.size();
+  if (count < line.command->least)
+    return fail("usage.operands", fmt::format("{} needs more to work on", line.command->name), usage_of(*line.command));
+  if (count > line.command->most)
+    return fail("usage.operands", fmt::format("{} takes less than that", line.command->name), usage_of(*line.command));
+  return line;
+}
+
+}  // namespace
+
+std::string variable_of(const option_row& row) {
+  auto name = long_name(row).substr(2);
+  if (name == "help" || name == "version") return {};
+  std::string out = "FERRY_" + proto::to_upper(name);
+  std::ranges::replace(out, '-', '_');
+  return out;
+}
+
+result<command_line> parse(std::span<const char* const> words) {
+  command_line line;
+  CLI::App app;
+  app.set_help_flag();
+  app.require_subcommand(0, 1);
+  add_common(app, line.given);
+  for (const auto* command : commands()) {
+    auto* sub = app.add_subcommand(std::string(command->name));
+    sub->set_help_flag();
+    sub->fallthrough();
+    for (const auto& row : command->rows) std::visit(add_row{*sub, line.given, row}, row.into);
+    if (command->most > 0) sub->add_option("operands", line.given.operands)->expected(0, any_number);
+    sub->callback([&line, command] { line.command = command; });
+  }
+  try {
+    app.parse(static_cast<int>(words.size()), words.data());
+  } catch (const CLI::ExtrasError&) {
+    auto used = app.get_subcommands();
+    const auto* command = used.empty() ? nullptr : command_named(used[0]->get_name());
+    for (const auto& word : app.remaining(true)) {
+      if (word.size() > 1 && word.starts_with('-')) return std::unexpected(unknown_option(word, command));
+      if (!command) return std::unexpected(unknown_command(word));
+    }
+    return fail("usage.operands", "too many words", command ? usage_of(*command) : "ferry --help says more");
+  } catch (const CLI::ParseError& stopped) {
+    return fail("usage.value", stopped.what(), "ferry --help says more");
+  }
+  return checked(std::move(line));
+}
+
+}  // namespace ferry::cli
