@@ -4,12 +4,12 @@
 
 #include <iterator>
 
-#include "ferry/characters.hpp"
+#include "proto/characters.hpp"
 
 namespace ferry::cli {
 namespace {
 
-void append_escaped(std::string& out, const character& next) {
+void append_escaped(std::string& out, const proto::character& next) {
   if (!next.valid) {
     out += "\xEF\xBF\xBD";
   } else if (next.bytes == "\"" || next.bytes == "\\") {
@@ -22,6 +22,13 @@ void append_escaped(std::string& out, const character& next) {
   }
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    if (!proto::take_character(text).valid) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void json_line::begin(std::string_view name) {
@@ -32,7 +39,7 @@ void json_line::begin(std::string_view name) {
 json_line& json_line::add(std::string_view name, std::string_view value) {
   begin(name);
   text_ += '"';
-  while (!value.empty()) append_escaped(text_, take_character(value));
+  while (!value.empty()) append_escaped(text_, proto::take_character(value));
   text_ += '"';
   return *this;
 }

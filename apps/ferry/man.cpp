@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "ferry/exit_codes.hpp"
 #include "ferry/manual.hpp"
 #include "ferry/parse.hpp"
 

@@ -17,10 +17,4 @@ std::string fish_completion();
 // The words of one row as a user types them: "-o, --output FILE".
 std::string spelled(const option_row& row);
 
-struct exit_meaning {
-  int code;
-  std::string_view about;
-};
-std::span<const exit_meaning> exit_meanings();
-
 }  // namespace ferry::cli
