@@ -1,5 +1,6 @@
 # ferry_layer(NAME USES layer... LIBS target... [THREADS]): src/NAME becomes the library ferry_NAME.
-# x.cpp is compiled into it, x_test.cpp into NAME_test, x_fuzz.cpp into the program x_fuzz.
+# x.cpp is compiled into it, x_test.cpp into NAME_test, x_fuzz.cpp into the program x_fuzz; test_support/ becomes the
+# library ferry_NAME_test_support, for NAME_test and for tests of what lies above.
 # THREADS: its tests use threads, so they also run under TSan.
 add_library(ferry_options INTERFACE)
 target_include_directories(ferry_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
@@ -21,7 +22,9 @@ function(ferry_layer NAME)
   set(SOURCES ${ALL})
   list(FILTER TESTS INCLUDE REGEX "_test\\.cpp$")
   list(FILTER FUZZ INCLUDE REGEX "_fuzz\\.cpp$")
-  list(FILTER SOURCES EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
+  set(SUPPORT ${ALL})
+  list(FILTER SOURCES EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$|/test_support/")
+  list(FILTER SUPPORT INCLUDE REGEX "/test_support/")
   list(TRANSFORM ARG_USES PREPEND ferry_)
   if(SOURCES)
     add_library(ferry_${NAME} STATIC ${SOURCES})
@@ -35,7 +38,13 @@ function(ferry_layer NAME)
     if(ARG_THREADS)
       list(APPEND LABELS threads)
     endif()
-    ferry_test(${NAME}_test SOURCES ${TESTS} LIBS ferry_${NAME} LABELS ${LABELS})
+    set(LIBS ferry_${NAME})
+    if(SUPPORT)
+      add_library(ferry_${NAME}_test_support STATIC ${SUPPORT})
+      target_link_libraries(ferry_${NAME}_test_support PUBLIC ferry_${NAME} ferry_support)
+      list(APPEND LIBS ferry_${NAME}_test_support)
+    endif()
+    ferry_test(${NAME}_test SOURCES ${TESTS} LIBS ${LIBS} LABELS ${LABELS})
   endif()
   if(FERRY_FUZZ)
     foreach(FILE ${FUZZ})

@@ -1,0 +1,76 @@
+#include "server/test_support/reply_lint.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "proto/command.hpp"
+#include "proto/reply_code.hpp"
+
+namespace ferry::server::test_support {
+namespace {
+
+namespace code = proto::reply_code;
+
+const row* row_of(const std::string& line) {
+  auto said = proto::parse_command(line);
+  if (!said) return nullptr;
+  if (said->verb == "SITE" && !said->argument.empty()) {
+    auto inner = proto::parse_command(said->argument);
+    return inner ? find_row("SITE " + inner->verb) : nullptr;
+  }
+  return find_row(said->verb);
+}
+
+}  // namespace
+
+reply_lint::reply_lint() : decoder_(limit::control_line) {}
+
+void reply_lint::sent(std::string_view bytes) {
+  using event = proto::line_reader::event;
+  decoder_.push(bytes);
+  std::string line;
+  for (event what; (what = decoder_.next(line)) != event::none;) {
+    const bool whole = what == event::line;
+    unanswered_.push_back({whole ? line : "(no line)", whole ? row_of(line) : nullptr});
+  }
+}
+
+void reply_lint::received(const support::wire_reply& what) {
+  if (!greeted_) {
+    greeted_ = true;
+    if (what.code != code::service_ready && what.code != code::service_unavailable) object(what);
+    return;
+  }
+  if (what.code == code::service_unavailable) return;  // may come at any moment
+  auto of = std::ranges::find_if(unanswered_, [&](const asked& each) { return fits(each, what.code); });
+  if (of == unanswered_.end()) object(what);
+  // Only while data moves may a reply overtake another, and only for commands that are answered then.
+  if (of != unanswered_.begin()) {
+    const bool moving = unanswered_.front().command && unanswered_.front().command->moves_data;
+    if (!moving || !of->command || of->command->transfer == during::waits) object(what);
+  }
+  if (what.code < 200) {
+    if (std::exchange(of->begun, true)) object(what);
+    return;
+  }
+  if (of->command) answered().insert(of->command->verb);
+  unanswered_.erase(of);
+}
+
+std::set<std::string_view>& reply_lint::answered() {
+  static std::set<std::string_view> verbs;
+  return verbs;
+}
+
+bool reply_lint::fits(const asked& what, int code) {
+  if (what.command) return legal(*what.command, code);
+  return code == code::command_unrecognised || code == code::argument_not_implemented || code == code::not_logged_in;
+}
+
+void reply_lint::object(const support::wire_reply& what) const {
+  std::string text = "illegal reply " + std::to_string(what.code) + " " + what.text() + "; unanswered:";
+  for (const auto& each : unanswered_) text += " [" + each.line + "]";
+  throw support::wire_error(text);
+}
+
+}  // namespace ferry::server::test_support
