@@ -68,13 +68,17 @@ class tcp_stream : public stream {
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     ::shutdown(socket_.get(), SHUT_RDWR);
   }
-  endpoint local() const override { return local_name(socket_.get()); }
+  endpoint local() const override {
+    if (local_.port() == 0) local_ = local_name(socket_.get());
+    return local_;
+  }
   endpoint peer() const override { return peer_; }
   int descriptor() const noexcept override { return socket_.get(); }
 
  private:
   net::descriptor socket_;
   endpoint peer_;
+  mutable endpoint local_;  // asked for at the first use
 };
 
 class tcp_listener : public listener {

@@ -288,13 +288,7 @@ net::task<result<void>> session::open_data(transfer_run& run, std::string text) 
 
 reply session::finish(transfer_run& run, const result<void>& outcome, std::string success) {
   auto said = transfer::verdict(outcome, std::move(success));
-  if (run.channel) {
-    if (outcome) {
-      run.channel->close_write();
-    } else {
-      run.channel->reset();
-    }
-  }
+  if (run.channel && !outcome) run.channel->reset();
   run.channel.reset();
   running_ = nullptr;
   offer_.reset();
