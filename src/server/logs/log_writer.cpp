@@ -56,6 +56,7 @@ void log_writer::line(std::string_view text) {
       return;
     }
     (waiting_ += text) += '\n';
+    if (!idle_ && waiting_.size() < backlog_ / 2) return;
   }
   wake_.notify_one();
 }
@@ -69,7 +70,9 @@ void log_writer::work() {
   std::string writing;
   std::unique_lock lock(mutex_);
   while (true) {
+    idle_ = true;
     wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    idle_ = false;
     if (waiting_.empty()) return;
     writing.swap(waiting_);
     if (lost_ > told_lost_)
@@ -79,6 +82,8 @@ void log_writer::work() {
     write_all(to_, writing);
     writing.clear();
     lock.lock();
+    // A busy server must not wake this thread for each line.
+    wake_.wait_for(lock, limit::log_pause, [this] { return ending_ || waiting_.size() >= backlog_ / 2; });
   }
 }
 

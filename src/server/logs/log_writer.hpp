@@ -5,6 +5,7 @@
 // and the count is logged: a server that serves without a log line is better than one that a full pipe stops.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,7 @@ namespace ferry {
 namespace limit {
 
 inline constexpr std::size_t log_backlog = 4 << 20;  // bytes of lines that wait for one log
+inline constexpr std::chrono::milliseconds log_pause{20};  // in which lines gather, after some were written
 
 }  // namespace limit
 
@@ -48,6 +50,7 @@ class log_writer {
   std::string waiting_;
   std::uint64_t lost_ = 0;  // in all
   std::uint64_t told_lost_ = 0;
+  bool idle_ = false;  // and to be woken by the next line
   bool ending_ = false;
   std::thread thread_;
 };
