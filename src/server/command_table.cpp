@@ -191,7 +191,7 @@ constexpr row rows[] = {
      "250 450 451 452 503 532 550 552 553", false, right::rename, false, during::waits, "", commands::rnto,
      "Gives the file of RNFR its new name."},
     {"SITE", optional_text, "<command>", "RFC 959 §4.1.3",
-     "200 202 502 504", false, right::none, false, during::waits, "", commands::site,
+     "214", false, right::none, false, during::waits, "", commands::site,
      "Commands of this server; see SITE HELP."},
     {"SITE CHMOD", word_path, "<octal mode> <path>", "in use, unspecified",
      "200 450 451 550 553", false, right::chmod, false, during::waits, "", commands::site_chmod,

@@ -98,43 +98,46 @@ bool session::read_some() {
 }
 
 struct session::parsed {
-  const row* command;
+  const row* command = nullptr;
   argument with;
+  std::optional<reply> refusal;
 };
 
-std::expected<session::parsed, reply> session::read(const heard& from) {
+session::parsed session::read(const heard& from) {
+  const auto refused = [](int why, std::string_view text) { return parsed{.refusal = reply{why, std::string(text)}}; };
   if (from.what == event::too_long) {
-    return std::unexpected(reply{code::command_unrecognised, "The line is too long; it was ignored."});
+    return refused(code::command_unrecognised, "The line is too long; it was ignored.");
   }
   if (from.what == event::bad_byte) {
-    return std::unexpected(reply{code::command_unrecognised, "The line holds a control character; it was ignored."});
+    return refused(code::command_unrecognised, "The line holds a control character; it was ignored.");
   }
   auto said = proto::parse_command(from.line);
-  if (!said) return std::unexpected(reply{code::command_unrecognised, "That is no FTP command."});
+  if (!said) return refused(code::command_unrecognised, "That is no FTP command.");
   const row* command = find_row(said->verb);
   if (said->verb == "SITE" && !said->argument.empty()) {
     auto inner = proto::parse_command(said->argument);
     command = inner ? find_row("SITE " + inner->verb) : nullptr;
-    if (!command) return std::unexpected(reply{code::argument_not_implemented, "No such SITE command; see SITE HELP."});
+    if (!command) return refused(code::argument_not_implemented, "No such SITE command; see SITE HELP.");
     said->argument = std::move(inner->argument);
   }
-  if (!command) return std::unexpected(reply{code::command_unrecognised, "Unknown command; see HELP."});
+  if (!command) return refused(code::command_unrecognised, "Unknown command; see HELP.");
   auto with = read_argument(*command, std::move(said->argument), now.cwd);
-  if (!with) return std::unexpected(std::move(with.error()));
-  if (auto no = gate(*command, *with, now)) return std::unexpected(std::move(*no));
-  return parsed{command, std::move(*with)};
+  if (!with) return {.command = command, .refusal = std::move(with.error())};
+  auto no = gate(*command, *with, now);
+  return {.command = command, .with = std::move(*with), .refusal = std::move(no)};
 }
 
 net::task<> session::obey(heard said) {
   auto what = read(said);
-  if (!what) {
-    refuse(said.line, what.error());
+  if (what.refusal) {
+    refuse(said.line, *what.refusal);
     now.rename_from.reset();
-    co_return co_await answer(nullptr, std::move(what.error()));
+    if (what.command && what.command->moves_data) now.restart = 0;
+    co_return co_await answer(nullptr, std::move(*what.refusal));
   }
-  const row& command = *what->command;
-  if (command.moves_data) co_return co_await obey_while_moving(command, std::move(what->with));
-  auto done = co_await command.run(*this, std::move(what->with));
+  const row& command = *what.command;
+  if (command.moves_data) co_return co_await obey_while_moving(command, std::move(what.with));
+  auto done = co_await command.run(*this, std::move(what.with));
   if (command.verb != "RNFR") now.rename_from.reset();
   if (done.negative()) refuse(said.line, done);
   co_await answer(&command, std::move(done));
@@ -173,13 +176,13 @@ net::task<std::optional<reply>> session::hear_while_moving(const net::event& ove
       continue;
     }
     auto what = read(said);
-    if (!what || what->command->transfer == during::waits) {
+    if (what.refusal || what.command->transfer == during::waits) {
       held_ = std::move(said);
       co_return std::nullopt;
     }
-    auto done = co_await what->command->run(*this, std::move(what->with));
-    if (what->command->transfer == during::stops) co_return done;
-    co_await answer(what->command, std::move(done));
+    auto done = co_await what.command->run(*this, std::move(what.with));
+    if (what.command->transfer == during::stops) co_return done;
+    co_await answer(what.command, std::move(done));
   }
   co_return std::nullopt;
 }

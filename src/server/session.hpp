@@ -92,7 +92,7 @@ class session {
 
   net::task<std::expected<heard, silence>> listen();
   bool read_some();
-  std::expected<parsed, proto::reply> read(const heard& said);
+  parsed read(const heard& said);
   net::task<> obey(heard said);
   net::task<> obey_while_moving(const row& command, argument with);
   net::task<std::optional<proto::reply>> hear_while_moving(const net::event& over);
