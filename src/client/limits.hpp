@@ -21,6 +21,7 @@ inline constexpr std::size_t remote_depth = 256;            // of a tree
 inline constexpr std::size_t listing_line = 65536;          // bytes
 inline constexpr std::size_t rejected_names = 1000;         // reported of one listing
 inline constexpr std::uint64_t resumable_from = 4194304;    // bytes; a smaller file is fetched anew
+inline constexpr std::size_t listing_bytes = 1073741824;    // of one folder
 inline constexpr std::size_t part_record = 4096;            // bytes
 inline constexpr std::uint64_t smallest_segment = 1048576;  // bytes
 inline constexpr unsigned segments = 64;                    // of one file

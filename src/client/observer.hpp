@@ -19,7 +19,7 @@ struct data_facts {
   rung way = rung::epsv;
   net::endpoint local;
   net::endpoint peer;
-  std::string_view verb;    // RETR, STOR, MLSD...
+  std::string verb;         // RETR, STOR, MLSD...
   std::uint64_t bytes = 0;  // on the wire
   duration took{};
 };

@@ -9,13 +9,14 @@
 //   remote.*             the server refused (errors.hpp); the cause is its reply, verbatim
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "client/control.hpp"
+#include "client/dialler.hpp"
 #include "client/features.hpp"
 #include "client/observer.hpp"
 #include "client/resolver.hpp"
@@ -25,7 +26,6 @@
 #include "net/loop.hpp"
 #include "net/stream.hpp"
 #include "proto/reply.hpp"
-#include "proto/reply_reader.hpp"
 #include "transfer/data_offer.hpp"
 
 namespace ferry::client {
@@ -75,13 +75,16 @@ class session {
   // The same; a reply other than 2xx and 3xx is an error.
   net::task<result<proto::reply>> demand(std::string verb, std::string argument = {});
 
+  // Several that do not depend on each other: in one go where the server takes that. Their final replies, in order.
+  net::task<result<std::vector<proto::reply>>> commands(std::vector<std::pair<std::string, std::string>> all);
+
   net::task<result<void>> set_type(representation type);
 
   // Makes a data connection by the ladder and starts `verb` on it, from `restart` on. Errors besides: data.blocked
   // (no way led to a data connection; the cause tells of each), remote.*
   net::task<result<data_channel>> open_data(std::string verb, std::string argument, std::uint64_t restart = 0);
   // After the last byte: ends the data connection and waits for the final reply. Errors besides: reply.final (it did
-  // not come although the connection lives or was poked: what arrived must be verified), remote.*
+  // not come, even after a NOOP: what arrived must be verified), remote.*
   net::task<result<proto::reply>> finish_data(data_channel& data, std::uint64_t bytes);
   // Gives the transfer up: ABOR, and the replies to both.
   net::task<> abort_data(data_channel& data, std::uint64_t bytes);
@@ -90,6 +93,9 @@ class session {
 
   // For what moves data: the handle by which cancel() stops it.
   transfer::progress moved;
+  bool more_follows = false;  // another transfer comes soon: worth preparing for
+
+  net::task<> pause(std::chrono::milliseconds how_long);  // or until cancel()
 
   net::loop& on() const { return around_.on; }
   observer& watch() const { return around_.watch; }
@@ -100,8 +106,8 @@ class session {
   const quirks& ways() const { return quirks_; }
   const std::string& greeting() const { return greeting_; }
   unsigned number() const { return number_; }
-  net::endpoint peer() const { return control_ ? control_->peer() : net::endpoint(); }
-  net::endpoint local() const { return control_ ? control_->local() : net::endpoint(); }
+  net::endpoint peer() const { return control_ ? control_->stream().peer() : net::endpoint(); }
+  net::endpoint local() const { return control_ ? control_->stream().local() : net::endpoint(); }
 
   // What this server answered 500, 502 or 504 to once, and is not asked again.
   bool lacks(std::string_view verb) const;
@@ -111,43 +117,53 @@ class session {
   net::task<result<void>> dial();
   net::task<result<void>> greet();
   net::task<result<void>> log_in();
+  net::task<result<proto::reply>> identify();
   net::task<result<void>> settle();
 
-  net::task<result<void>> write(std::string lines);
-  net::task<result<void>> send(std::string verb, std::string argument);
-  net::task<result<proto::reply>> receive(std::chrono::milliseconds limit, std::string_view waiting_for);
-  net::task<result<proto::reply>> receive_final(std::chrono::milliseconds limit, std::string_view waiting_for);
-  net::task<result<void>> take_prepared();
+  // The wire, whatever the state: a line out, a reply in. After an error the connection is gone.
+  net::task<result<void>> send(std::string lines);
+  net::task<result<proto::reply>> receive(std::chrono::milliseconds limit, std::string waiting_for);
+  net::task<result<proto::reply>> receive_final(std::chrono::milliseconds limit, std::string waiting_for);
+  void heard(const proto::reply& what);
   std::unexpected<error> lost(error why);
+  std::unexpected<error> stopped() const;
 
   std::vector<rung> ladder() const;
+  net::task<result<data_channel>> climb(rung way, std::string verb, std::string argument, std::uint64_t restart);
   net::task<result<std::unique_ptr<net::stream>>> connect_passive(rung way);
-  net::task<result<data_channel>> try_rung(rung way, std::string verb, std::string argument, std::uint64_t restart);
-  net::task<result<void>> start_passive(data_channel& data, std::string verb, std::string argument,
-                                        std::uint64_t restart);
-  net::task<result<void>> start_active(data_channel& data, std::string verb, std::string argument,
-                                       std::uint64_t restart);
-  net::task<result<std::uint16_t>> ask_port(rung way, net::address& at);
+  net::task<result<net::endpoint>> ask_port(rung way);
+  result<net::endpoint> port_in(rung way, const proto::reply& answer) const;
+  net::task<result<std::unique_ptr<net::stream>>> dial_data(net::endpoint to);
+  net::task<result<void>> begin(std::string verb, std::string argument, std::uint64_t restart);
+  net::task<result<proto::reply>> first_reply(net::stream* channel, std::string verb);
+  net::task<result<transfer::data_offer>> announce(rung way);
+  net::task<result<void>> await_active(data_channel& data, transfer::data_offer offer, std::string verb);
+  net::task<> poke(std::optional<proto::reply>& final);
+  net::task<result<void>> take_prepared();
+  bool took_prepared(const proto::reply& what);
 
   const surroundings around_;
   const site where_;
   const settings how_;
   const unsigned number_;
 
-  std::unique_ptr<net::stream> control_;
-  proto::reply_reader replies_;
+  std::unique_ptr<control> control_;
   std::string greeting_;
   features features_;
   quirks quirks_;
   std::vector<std::string> lacks_;
   std::optional<representation> type_;
-  std::optional<rung> rung_;                // that works
-  bool prepared_ = false;                   // an EPSV or PASV was sent behind a transfer and is not answered yet
-  std::optional<std::uint16_t> next_port_;  // its answer
+  std::optional<rung> rung_;  // that works
   bool pipelines_ = false;
+  std::optional<rung> prepared_;            // was asked for behind a transfer and is not answered yet
+  std::optional<net::endpoint> next_port_;  // its answer
+
+  // What cancel() ends.
   bool cancelled_ = false;
-  net::dial_ticket dialling_;
-  transfer::data_offer* offer_ = nullptr;  // active mode, while it waits
+  dialler* dialling_ = nullptr;
+  net::dial_ticket* dialling_data_ = nullptr;
+  transfer::data_offer* waiting_ = nullptr;
+  net::event* pausing_ = nullptr;
 };
 
 }  // namespace ferry::client

@@ -1,0 +1,216 @@
+#include "client/put.hpp"
+
+#include <fmt/format.h>
+
+#include "client/digest.hpp"
+#include "client/errors.hpp"
+#include "client/limits.hpp"
+#include "client/movement.hpp"
+#include "client/retry.hpp"
+#include "client/verbs.hpp"
+#include "proto/text.hpp"
+#include "proto/timestamp.hpp"
+
+namespace ferry::client {
+namespace {
+
+// LF -> CRLF, for bytes of this machine on their way out.
+transfer::stages stages_for(const session& s) {
+  transfer::stages out;
+  if (s.how().type == representation::ascii) out.push_back(std::make_unique<transfer::ascii_out>());
+  return out;
+}
+
+class upload_run {
+ public:
+  upload_run(session& s, storage::storage& from, storage::path file, std::string remote, put_options options)
+      : s_(s), from_(from), file_(std::move(file)), remote_(std::move(remote)), options_(options) {
+    facts.way = file_facts::direction::upload;
+    facts.remote = remote_;
+    facts.local = file_.text();
+  }
+
+  file_facts facts;
+
+  net::task<result<void>> attempt() {
+    auto opened = co_await from_.open(file_);
+    if (!opened) co_return std::unexpected(opened.error());
+    auto& file = **opened;
+    if (facts.tries > 1 && (file.about().size != facts.size || file.about().modified != modified_)) sent_ = 0;
+    facts.size = file.about().size;
+    modified_ = file.about().modified;
+    if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
+
+    auto offset = co_await where_to_begin();
+    if (!offset) co_return std::unexpected(offset.error());
+    facts.offset = *offset;
+    bool confirmed = true;
+    if (*offset == 0 || *offset < *facts.size) {
+      auto went = co_await transmit(file, *offset);
+      facts.bytes += went ? went->bytes : s_.moved.bytes;
+      if (!went) {
+        sent_ = *offset + s_.moved.bytes;
+        co_return std::unexpected(went.error());
+      }
+      confirmed = went->confirmed;
+    }
+    if (options_.append) {
+      if (confirmed) co_return result<void>{};
+      co_return fail("data.lost", "the server did not confirm what was appended");
+    }
+    co_return co_await settle(file, confirmed);
+  }
+
+ private:
+  bool image() const { return s_.how().type == representation::image; }
+  bool large() const { return image() && *facts.size >= limit::resumable_from; }
+
+  net::task<result<std::optional<std::uint64_t>>> size_there() {
+    if (s_.lacks("SIZE") || !image()) co_return std::nullopt;
+    auto said = co_await s_.command("SIZE", remote_);
+    if (!said) co_return std::unexpected(said.error());
+    if (said->code == 500 || said->code == 502) s_.learn_lack("SIZE");
+    co_return said->code == 213 ? proto::parse_offset(said->text()) : std::nullopt;
+  }
+
+  // What the server has is the beginning of this file when the user says so, or when it was not there before the
+  // first try and is no longer than what was sent. An older file of the same name is never taken for it.
+  net::task<result<std::uint64_t>> where_to_begin() {
+    if (options_.append || !image()) co_return 0;
+    if (!options_.continue_target && !large()) co_return 0;
+    auto there = co_await size_there();
+    if (!there) co_return std::unexpected(there.error());
+    const auto size = there->value_or(0);
+    if (options_.continue_target && facts.tries == 1) {
+      if (size > *facts.size) {
+        co_return fail("verify.size",
+                       fmt::format("the server's file has {} bytes, more than the {} here", size, *facts.size));
+      }
+      co_return size;
+    }
+    if (facts.tries == 1) before_ = *there;
+    const bool ours = options_.continue_target || (sent_ > 0 && *there != before_);
+    co_return s_.how().resume&& ours&& size <= sent_ ? size : 0;
+  }
+
+  net::task<result<movement>> transmit(storage::source& file, std::uint64_t offset) {
+    if (options_.append) co_return co_await send(s_, "APPE", remote_, 0, file, 0, stages_for(s_));
+    if (offset == 0) co_return co_await send(s_, "STOR", remote_, 0, file, 0, stages_for(s_));
+    const auto rest = s_.offers().find("REST");
+    if (!s_.offers().said || rest) co_return co_await send(s_, "STOR", remote_, offset, file, offset);
+    co_return co_await send(s_, "APPE", remote_, 0, file, offset);
+  }
+
+  // Size and time in one go.
+  net::task<result<void>> settle(storage::source& file, bool confirmed) {
+    if (auto ok = co_await s_.recover(); !ok) co_return ok;
+    if (!confirmed) {
+      if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
+    }
+    std::vector<std::pair<std::string, std::string>> asked;
+    const bool time = s_.how().keep_times && s_.offers().has("MFMT") && !s_.lacks("MFMT");
+    const bool size = image() && (s_.how().verify != verification::off || !confirmed) && s_.offers().may("SIZE");
+    if (time) asked.emplace_back("MFMT", fmt::format("{} {}", proto::format_timestamp(modified_), remote_));
+    if (size) asked.emplace_back("SIZE", remote_);
+    auto said = co_await s_.commands(std::move(asked));
+    if (!said) co_return std::unexpected(said.error());
+    if (size) {
+      const auto there = said->back().code == 213 ? proto::parse_offset(said->back().text()) : std::nullopt;
+      if (there && *there != *facts.size) {
+        co_return fail(*there < *facts.size ? "data.short" : "verify.size",
+                       fmt::format("the server has {} bytes of a file that has {}", *there, *facts.size), "try again");
+      }
+      if (there) facts.verified = proof::size;
+    }
+    if (!confirmed && facts.verified == proof::none) {
+      co_return fail("data.lost", "the server neither confirmed the upload nor tells the size of the file");
+    }
+    if (auto ok = co_await check_digest(file); !ok) co_return ok;
+    if (!time && s_.how().keep_times) {
+      // A time that the server does not take is no failure of the upload.
+      auto ok = co_await set_modified(s_, remote_, modified_);
+      if (!ok && !ok.error().id.starts_with("remote.")) co_return ok;
+    }
+    co_return result<void>{};
+  }
+
+  net::task<result<void>> check_digest(storage::source& file) {
+    const auto how = s_.how().verify;
+    if (!image() || how == verification::size || how == verification::off) co_return result<void>{};
+    auto algorithm = digest_offered(s_);
+    if (!algorithm) {
+      if (how == verification::automatic) co_return result<void>{};
+      co_return fail("verify.unsupported", "the server gives no digests", "ask for size only, or for no verification");
+    }
+    auto there = co_await digest_of(s_, remote_, *algorithm, *facts.size);
+    if (!there) {
+      const bool matters = how == verification::digest || !s_.usable();
+      if (matters) co_return std::unexpected(there.error());
+      co_return result<void>{};
+    }
+    auto here = co_await digest_of(s_.on(), file, *algorithm, *facts.size);
+    if (!here) co_return std::unexpected(here.error());
+    if (*here != *there) {
+      sent_ = 0;
+      co_return fail(
+          "verify.digest",
+          fmt::format("the {} of the two ends differ: {} here, {} there", *algorithm, here->value, there->value),
+          "the file was damaged on its way, or changed meanwhile: try again");
+    }
+    facts.verified = proof::digest;
+    facts.algorithm = *algorithm;
+    co_return result<void>{};
+  }
+
+  session& s_;
+  storage::storage& from_;
+  const storage::path file_;
+  const std::string remote_;
+  const put_options options_;
+  file_time modified_{};
+  std::uint64_t sent_ = 0;               // of the file, by the last try
+  std::optional<std::uint64_t> before_;  // the size of what had the name before the first
+};
+
+}  // namespace
+
+net::task<result<file_facts>> put(session& s, storage::storage& from, storage::path file, std::string remote,
+                                  put_options options) {
+  upload_run run(s, from, std::move(file), std::move(remote), options);
+  const auto began = s.on().now();
+  s.watch().file_started(s.number(), run.facts, s.moved);
+  retry more(s);
+  auto done = co_await s.recover();
+  for (;;) {
+    run.facts.tries = more.tries();
+    if (done) done = co_await run.attempt();
+    if (done || options.append || !co_await more.again(done.error())) break;
+    done = result<void>{};
+  }
+  run.facts.took = s.on().now() - began;
+  s.watch().file_ended(s.number(), run.facts, done ? nullptr : &done.error());
+  if (!done) co_return std::unexpected(done.error());
+  co_return std::move(run.facts);
+}
+
+net::task<result<file_facts>> put(session& s, transfer::producer& from, std::string remote, put_options options) {
+  file_facts facts{.way = file_facts::direction::upload, .remote = remote, .tries = 1};
+  const auto began = s.on().now();
+  s.watch().file_started(s.number(), facts, s.moved);
+  auto done = co_await s.recover();
+  if (done) done = co_await s.set_type(s.how().type);
+  if (done) {
+    auto went = co_await send(s, options.append ? "APPE" : "STOR", remote, from, stages_for(s));
+    facts.bytes = s.moved.bytes;
+    if (!went)
+      done = std::unexpected(went.error());
+    else if (!went->confirmed)
+      done = fail("data.lost", "the server did not confirm the upload");
+  }
+  facts.took = s.on().now() - began;
+  s.watch().file_ended(s.number(), facts, done ? nullptr : &done.error());
+  if (!done) co_return std::unexpected(done.error());
+  co_return facts;
+}
+
+}  // namespace ferry::client
