@@ -163,8 +163,10 @@ _ferry() {
   case $words[2] in
   help) _arguments $common '2: :{_describe command commands}' ;;
   completion) _arguments $common '2: :(bash zsh fish)' ;;
-  open) _arguments $common "2: :($(ferry bookmark list 2>/dev/null | cut -f1))" ;;
-  *) _arguments $common $own '*: :_files' ;;
+  open) _arguments $common "2: :($(ferry bookmark list 2>/dev/null | cut -f1))";
+  ;
+  *) _arguments $common $own '*: :_files' ;
+  ;
   esac
 }
 _ferry "$@"

@@ -54,9 +54,7 @@ void console::data(std::string_view text) {
   if (output_is_terminal_) draw();
 }
 
-void console::line(std::string_view text) {
-  data((output_is_terminal_ ? harmless(text) : std::string(text)) + '\n');
-}
+void console::line(std::string_view text) { data((output_is_terminal_ ? harmless(text) : std::string(text)) + '\n'); }
 
 void console::event(const json_line& what) {
   if (!json_) return;

@@ -23,8 +23,8 @@ class console {
   console& operator=(const console&) = delete;
 
   // Standard output
-  void data(std::string_view text);  // as it is
-  void line(std::string_view text);  // a name that came from a server: on a terminal without what would steer it
+  void data(std::string_view text);   // as it is
+  void line(std::string_view text);   // a name that came from a server: on a terminal without what would steer it
   void event(const json_line& what);  // with --json only
 
   // Standard error; nothing with --quiet, but for errors
@@ -37,6 +37,8 @@ class console {
   void stopped_by(int code) { stopped_by_ = code; }
   bool stopped() const { return stopped_by_ != 0; }
   int exit_code() const;
+  std::size_t failures() const { return failures_; }
+  void forget() { successes_ = failures_ = 0, worst_ = stopped_by_ = 0; }
 
   // The lines below everything else, drawn anew each time. On a terminal only.
   void show(std::vector<std::string> lines);
@@ -63,7 +65,7 @@ class console {
   int stopped_by_ = 0;
 };
 
-std::string human_size(std::uint64_t bytes);    // "1.4 MiB"
-std::string human_time(double seconds);         // "1:05"
+std::string human_size(std::uint64_t bytes);  // "1.4 MiB"
+std::string human_time(double seconds);       // "1:05"
 
 }  // namespace ferry::cli

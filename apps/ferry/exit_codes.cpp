@@ -84,7 +84,9 @@ constexpr row rows[] = {
     {"session.cancelled", interrupted},
 };
 
-bool fits(std::string_view id, const row& each) { return each.id.ends_with('.') ? id.starts_with(each.id) : id == each.id; }
+bool fits(std::string_view id, const row& each) {
+  return each.id.ends_with('.') ? id.starts_with(each.id) : id == each.id;
+}
 
 const row* row_of(std::string_view id) {
   for (const auto& each : rows) {

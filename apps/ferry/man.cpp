@@ -80,7 +80,8 @@ std::string man_page() {
   to.section("URLS");
   to.text(
       "ftp://USER@HOST:PORT/PATH;type=a. The path starts in the folder the server puts the user in; a path from the "
-      "root begins with %2F. ftp:// may be left out where only a URL can stand. @NAME/PATH is a path below a bookmark.");
+      "root begins with %2F. ftp:// may be left out where only a URL can stand. @NAME/PATH is a path below a "
+      "bookmark.");
   to.section("COMMANDS");
   for (const auto* each : commands()) add_command(to, *each);
   to.section("OPTIONS OF EVERY COMMAND");

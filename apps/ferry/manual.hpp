@@ -7,9 +7,9 @@
 
 namespace ferry::cli {
 
-std::string help();                            // ferry --help
+std::string help();                               // ferry --help
 std::string help_of(const command_row& command);  // ferry help get
-std::string man_page();                        // roff
+std::string man_page();                           // roff
 std::string bash_completion();
 std::string zsh_completion();
 std::string fish_completion();

@@ -13,7 +13,7 @@ struct options {
   bool version = false;
 
   // Connection
-  std::uint64_t timeout = 30;  // seconds
+  std::uint64_t timeout = 0;  // seconds; 0: each wait its own
   std::uint64_t retries = 5;
   std::string port_address;  // active mode: an address, an interface, "-"
   bool passive = false;
@@ -65,6 +65,8 @@ struct options {
   bool remove = false;
   std::uint64_t max_delete = 100;
   bool newer = false;
+  bool size_only = false;
+  bool up = false;
 
   bool man = false;
 };

@@ -51,13 +51,6 @@ std::string meant(std::string_view typed, const std::vector<std::string_view>& k
   return word.empty() ? std::string(otherwise) : fmt::format("did you mean {}?", word);
 }
 
-error unknown_command(std::string_view typed) {
-  std::vector<std::string_view> known;
-  for (const auto* each : commands()) known.push_back(each->name);
-  return {"usage.command", fmt::format("there is no command \"{}\"", typed),
-          meant(typed, known, "ferry --help names them all")};
-}
-
 error unknown_option(std::string_view typed, const command_row* command) {
   std::vector<std::string_view> known;
   auto add = [&](std::span<const option_row> rows) {
@@ -75,17 +68,24 @@ std::string usage_of(const command_row& command) {
                      command.operands, command.name);
 }
 
-result<command_line> checked(command_line line) {
-  if (!line.command || line.given.help || line.given.version) return line;
+}  // namespace
+
+error unknown_command(std::string_view typed) {
+  std::vector<std::string_view> known;
+  for (const auto* each : commands()) known.push_back(each->name);
+  return {"usage.command", fmt::format("there is no command \"{}\"", typed),
+          meant(typed, known, "ferry --help names them all")};
+}
+
+result<void> check_operands(const command_line& line) {
+  if (!line.command || line.given.help || line.given.version) return {};
   auto count = line.given.operands.size();
   if (count < line.command->least)
     return fail("usage.operands", fmt::format("{} needs more to work on", line.command->name), usage_of(*line.command));
   if (count > line.command->most)
     return fail("usage.operands", fmt::format("{} takes less than that", line.command->name), usage_of(*line.command));
-  return line;
+  return {};
 }
-
-}  // namespace
 
 std::string variable_of(const option_row& row) {
   auto name = long_name(row).substr(2);
@@ -95,8 +95,8 @@ std::string variable_of(const option_row& row) {
   return out;
 }
 
-result<command_line> parse(std::span<const char* const> words) {
-  command_line line;
+result<command_line> parse_words(std::span<const char* const> words, options before) {
+  command_line line{.given = std::move(before)};
   CLI::App app;
   app.set_help_flag();
   app.require_subcommand(0, 1);
@@ -122,7 +122,7 @@ result<command_line> parse(std::span<const char* const> words) {
   } catch (const CLI::ParseError& stopped) {
     return fail("usage.value", stopped.what(), "ferry --help says more");
   }
-  return checked(std::move(line));
+  return line;
 }
 
 }  // namespace ferry::cli

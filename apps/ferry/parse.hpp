@@ -12,8 +12,13 @@ struct command_line {
 };
 
 // An option stands before or after the command. A common option that is not given is looked for in the environment:
-// --timeout in FERRY_TIMEOUT. Errors: usage.command, usage.option, usage.value, usage.operands
-result<command_line> parse(std::span<const char* const> words);
+// --timeout in FERRY_TIMEOUT; else it is as in `before`. Errors: usage.command, usage.option, usage.value
+result<command_line> parse_words(std::span<const char* const> words, options before = {});
+
+// Whether the command has as many operands as it needs. Errors: usage.operands
+result<void> check_operands(const command_line& line);
+
+error unknown_command(std::string_view typed);
 
 // "FERRY_TIMEOUT", for a row of common_options(); empty for those that make no sense there.
 std::string variable_of(const option_row& row);

@@ -10,7 +10,9 @@ namespace {
 using o = options;
 
 constexpr option_row connection_rows[] = {
-    {"--timeout", "SECONDS", "the longest that any one wait may take; 30 when not given", number{&o::timeout, 1, 86400}},
+    {"--timeout", "SECONDS",
+     "the longest that any one wait may take; when not given, 5 to 60, each as long as it deserves",
+     number{&o::timeout, 1, 86400}},
     {"--retries", "N", "how often to try again after a lost connection or a passing error; 5 when not given",
      number{&o::retries, 0, 1000}},
     {"--ftp-pasv", "", "passive mode only: never ask the server to connect to this machine", flag{&o::passive}},
@@ -62,10 +64,10 @@ constexpr example examples[] = {
 };
 
 constexpr const command_row* rows[] = {
-    &get_command,   &put_command,        &ls_command,   &ll_command,    &cat_command,  &rm_command,   &mv_command,
-    &mkdir_command, &rmdir_command,      &stat_command, &hash_command,  &du_command,   &find_command,
-    &mirror_command, &quote_command,     &shell_command, &open_command, &bookmark_command,
-    &completion_command, &help_command,
+    &get_command,   &put_command,  &ls_command,       &ll_command,         &cat_command,
+    &rm_command,    &mv_command,   &mkdir_command,    &rmdir_command,      &stat_command,
+    &hash_command,  &du_command,   &find_command,     &mirror_command,     &quote_command,
+    &shell_command, &open_command, &bookmark_command, &completion_command, &help_command,
 };
 
 }  // namespace

@@ -12,12 +12,12 @@ namespace ferry::cli {
 
 // A flag sets `member` to `to`.
 struct flag {
-  bool options::*member;
+  bool options::* member;
   bool to = true;
 };
 
 struct number {
-  std::uint64_t options::*member;
+  std::uint64_t options::* member;
   std::uint64_t least;
   std::uint64_t most;
 };
@@ -53,7 +53,7 @@ struct command_row {
   std::string_view about;  // paragraphs, an empty line between them
   std::span<const example> examples;
   std::span<const option_row> rows;
-  int (*run)(context&);
+  void (*run)(context&);
 };
 
 inline constexpr std::size_t any_number = 10'000;  // of operands

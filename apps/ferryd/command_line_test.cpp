@@ -15,6 +15,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
 
 #include "accounts/password_hash.hpp"
 
@@ -127,6 +129,22 @@ TEST_F(command_line_test, alone_and_with_help_it_explains_itself) {
   EXPECT_TRUE(version.out.starts_with("ferryd ")) << version.out << version.err;
 }
 
+TEST_F(command_line_test, every_flag_is_in_the_manual) {
+  std::ifstream file(FERRY_SOURCE_DIR "/docs/man/ferryd.1");
+  std::string manual(std::istreambuf_iterator<char>(file), {});
+  std::regex flag("\n  (?:-h,)?--([a-z-]+)");
+  std::size_t flags = 0;
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{}, {"serve", "-h"}, {"check", "-h"}, {"passwd", "-h"}}) {
+    auto help = ferryd(words).out;
+    for (std::sregex_iterator at(help.begin(), help.end(), flag), end; at != end; ++at, ++flags) {
+      EXPECT_TRUE(manual.contains("\n.It Fl -" + (*at)[1].str()) || manual.contains(" , -" + (*at)[1].str()))
+          << (*at)[1];
+    }
+  }
+  EXPECT_GE(flags, 17u);
+}
+
 TEST_F(command_line_test, misuse_is_2) {
   const std::vector<std::vector<std::string>> table = {
       {"nonsense"},
@@ -201,6 +219,24 @@ TEST_F(command_line_test, a_folder_that_is_not_there_is_named) {
   auto got = ferryd({"serve", "/no/such"});
   EXPECT_EQ(got.code, 1);
   EXPECT_TRUE(got.err.contains("/no/such: No such file or directory")) << got.err;
+}
+
+TEST_F(command_line_test, a_folder_that_cannot_be_read_is_named) {
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chmod(folder_, 0700), 0);
+    auto config =
+        file("c.toml",
+             fmt::format("run_as = \"nobody\"\nlisten = [\"127.0.0.1:0\"]\n[anonymous]\nroot = \"{}\"\n", folder_));
+    auto got = ferryd({"--config", config});
+    EXPECT_EQ(got.code, 1);
+    EXPECT_TRUE(got.err.contains(std::string(folder_) + " cannot be served: ")) << got.err;
+  } else {
+    ASSERT_EQ(::chmod(folder_, 0300), 0);
+    auto got = ferryd({"serve", folder_, "--port", "0"});
+    EXPECT_EQ(got.code, 1);
+    EXPECT_TRUE(got.err.contains(std::string(folder_) + " cannot be served: ")) << got.err;
+  }
+  ::chmod(folder_, 0700);
 }
 
 TEST_F(command_line_test, without_a_terminal_a_password_must_come_from_elsewhere) {

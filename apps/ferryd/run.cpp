@@ -41,16 +41,18 @@ std::vector<const accounts::account*> accounts_of(const config& what) {
   return out;
 }
 
+std::unexpected<error> cannot_serve(const std::string& root, const error& why) {
+  return fail(why.id, fmt::format("{} cannot be served: {}", root, why.cause),
+              "name a folder that exists and that the user who runs ferryd may read");
+}
+
 // Opened once, before the walls: a folder may lie where the user that ferryd becomes cannot go.
 result<roots> open_roots(const config& what) {
   roots out;
   for (const auto* who : accounts_of(what)) {
     if (out.contains(who->root)) continue;
     auto opened = storage::open_root(who->root);
-    if (!opened) {
-      return fail(opened.error().id, fmt::format("{} cannot be served: {}", who->root, opened.error().cause),
-                  "name a folder that exists and that this user may read");
-    }
+    if (!opened) return cannot_serve(who->root, opened.error());
     out.emplace(who->root, std::move(*opened));
   }
   return out;
@@ -102,6 +104,30 @@ result<void> refuse_taken_ports(const std::vector<net::endpoint>& wanted) {
     if (!alone) return std::unexpected(alone.error());
   }
   return {};
+}
+
+net::task<> list_each(net::loop& on, const roots& all, result<void>& out) {
+  for (const auto& [folder, root] : all) {
+    auto files = storage::open_local(on, root);
+    if (!files) {
+      out = cannot_serve(folder, files.error());
+      co_return;
+    }
+    storage::path top;
+    auto entries = co_await (*files)->list(std::move(top));
+    if (!entries) out = cannot_serve(folder, entries.error());
+  }
+}
+
+// As whoever ferryd has become by now: better a clear word at the start than a refusal to every client.
+result<void> try_roots(const roots& all) {
+  net::asio::thread_pool worker(1);
+  net::loop loop(worker);
+  result<void> out;
+  loop.spawn(list_each(loop, all, out));
+  loop.run();
+  worker.join();
+  return out;
 }
 
 // What stands between a defect in this process and the machine, in words.
@@ -166,6 +192,7 @@ result<void> run(config what) {
   server::server serving(what.server, directory, open, log.journal());
   if (auto bound = serving.bind(); !bound) return bound;
   if (auto given = give_up_privileges(what, who); !given) return given;
+  if (auto readable = try_roots(*opened); !readable) return readable;
 
   auto text = announcement(what, serving.addresses());
   std::fwrite(text.data(), 1, text.size(), stdout);

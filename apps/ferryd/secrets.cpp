@@ -88,6 +88,18 @@ result<std::string> ask_twice(int terminal, const std::string& whose) {
   return first;
 }
 
+template <class Ask>
+result<std::string> on_terminal(const std::string& whose, const char* variable, Ask ask) {
+  int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (terminal < 0) {
+    return fail("password.terminal", "there is no terminal to ask for the password of " + whose,
+                std::string("give --password-file FILE, or set ") + variable);
+  }
+  auto out = ask(terminal, whose);
+  ::close(terminal);
+  return out;
+}
+
 }  // namespace
 
 result<std::string> password_from_file(const std::string& file, std::string& warning) {
@@ -103,25 +115,24 @@ result<std::string> password_from_file(const std::string& file, std::string& war
   return out;
 }
 
-std::string password_from_environment() {
-  char* value = std::getenv(password_variable);
+std::string password_from_environment(const char* variable) {
+  char* value = std::getenv(variable);
   if (!value) return {};
   std::string out = value;
   sodium_memzero(value, out.size());  // /proc/PID/environ shows this memory
-  ::unsetenv(password_variable);
+  ::unsetenv(variable);
   return out;
 }
 
 result<std::string> ask_password(const std::string& whose, bool stdin_too) {
   if (stdin_too && !::isatty(STDIN_FILENO)) return read_line(STDIN_FILENO);
-  int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-  if (terminal < 0) {
-    return fail("password.terminal", "there is no terminal to ask for the password of " + whose,
-                std::string("give --password-file FILE, or set ") + password_variable);
-  }
-  auto out = ask_twice(terminal, whose);
-  ::close(terminal);
-  return out;
+  return on_terminal(whose, password_variable, ask_twice);
+}
+
+result<std::string> ask_known_password(const std::string& whose, const char* variable) {
+  return on_terminal(whose, variable, [](int terminal, const std::string& of_whom) {
+    return ask_once(terminal, "Password for " + of_whom + ": ");
+  });
 }
 
 }  // namespace ferry::ferryd

@@ -14,10 +14,14 @@ result<std::string> password_from_file(const std::string& file, std::string& war
 
 // Of the environment, and out of it: no child and no later look at the environment finds it. Empty when it is not
 // there.
-std::string password_from_environment();
+std::string password_from_environment(const char* variable = password_variable);
 
 // Asked for twice on the terminal, without echo; else (`stdin_too`) the first line of a standard input that is no
 // terminal. Errors: password.terminal, password.differ, password.interrupted
 result<std::string> ask_password(const std::string& whose, bool stdin_too);
+
+// Asked for once on the terminal, without echo: a password that is known already. Errors: password.terminal,
+// password.interrupted
+result<std::string> ask_known_password(const std::string& whose, const char* variable);
 
 }  // namespace ferry::ferryd

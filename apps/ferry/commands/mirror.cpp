@@ -1,0 +1,167 @@
+#include "client/mirror.hpp"
+
+#include <fmt/format.h>
+
+#include "ferry/commands.hpp"
+#include "ferry/local_folder.hpp"
+#include "ferry/transfers.hpp"
+
+namespace ferry::cli {
+namespace {
+
+using kind = client::action::kind;
+
+std::string_view word_of(kind what, client::file_facts::direction way) {
+  switch (what) {
+    case kind::make_directory: return "mkdir";
+    case kind::transfer: return way == client::file_facts::direction::download ? "get" : "put";
+    case kind::remove: return "delete";
+    case kind::remove_directory: return "delete";
+  }
+  return "";
+}
+
+void show(context& c, const client::plan& what) {
+  for (const auto& each : what.actions) {
+    auto word = word_of(each.what, what.way);
+    bool folder = each.what == kind::make_directory || each.what == kind::remove_directory;
+    if (c.out.json()) {
+      json_line out;
+      out.add("event", "planned").add("action", word).path("path", each.path).add("folder", folder);
+      if (each.size) out.add("size", *each.size);
+      c.out.event(out.add("reason", each.reason));
+    } else {
+      c.out.line(fmt::format("{:<6} {}{}{}", word, each.path, folder ? "/" : "",
+                             each.reason.empty() ? "" : fmt::format("  ({})", each.reason)));
+    }
+  }
+}
+
+void sum_up(context& c, const client::mirror_outcome& done) {
+  if (c.out.json()) {
+    c.out.event(json_line()
+                    .add("event", "mirrored")
+                    .add("transferred", static_cast<std::uint64_t>(done.transferred))
+                    .add("directories", static_cast<std::uint64_t>(done.directories))
+                    .add("removed", static_cast<std::uint64_t>(done.removed))
+                    .add("same", static_cast<std::uint64_t>(done.same))
+                    .add("failed", static_cast<std::uint64_t>(done.failed.size()))
+                    .add("bytes", done.bytes));
+    return;
+  }
+  c.moved.clear();
+  auto text = fmt::format("{} files moved ({}), {} the same", done.transferred, human_size(done.bytes), done.same);
+  if (done.directories) text += fmt::format(", {} folders made", done.directories);
+  if (done.removed) text += fmt::format(", {} deleted", done.removed);
+  if (!done.failed.empty()) text += fmt::format(", {} failed", done.failed.size());
+  c.out.say(text, tone::bold);
+}
+
+net::task<result<void>> carry_out(context& c, client::crew& crew, storage::storage& local, client::plan what,
+                                  bool dry_run) {
+  for (const auto& each : what.warnings) c.out.warn(each);
+  if (dry_run) {
+    show(c, what);
+    c.out.succeeded();
+    co_return result<void>{};
+  }
+  c.moved.expect(what.count(kind::transfer), what.bytes);
+  auto done = co_await client::carry_out(crew, local, std::move(what));
+  if (!done) co_return std::unexpected(done.error());
+  for (const auto& each : done->failed) c.out.complain(each.what.path, each.why);
+  for (std::size_t i = 0; i < done->transferred + done->directories + done->removed + done->same; ++i)
+    c.out.succeeded();
+  sum_up(c, *done);
+  co_return result<void>{};
+}
+
+}  // namespace
+
+tree_options tree_options_of(const options& given) {
+  tree_options out;
+  out.how.include = given.include;
+  out.how.exclude = given.exclude;
+  out.how.newer_only = given.newer;
+  out.how.ignore_times = given.size_only;
+  out.how.remove = given.remove;
+  out.how.max_deletes = given.max_delete;
+  out.dry_run = given.dry_run;
+  return out;
+}
+
+net::task<result<void>> mirror_down(context& c, remote from, std::string folder, tree_options how) {
+  auto local = how.dry_run ? open_folder(c.loop(), folder) : open_or_make_folder(c.loop(), folder);
+  if (!local) co_return std::unexpected(local.error());
+  auto what = co_await client::plan_download(*from.crew, from.path, **local, how.how);
+  if (!what) co_return std::unexpected(what.error());
+  co_return co_await carry_out(c, *from.crew, **local, std::move(*what), how.dry_run);
+}
+
+net::task<result<void>> mirror_up(context& c, std::string folder, remote to, tree_options how) {
+  auto local = open_folder(c.loop(), folder);
+  if (!local) co_return std::unexpected(local.error());
+  auto what = co_await client::plan_upload(*to.crew, **local, to.path, how.how);
+  if (!what) co_return std::unexpected(what.error());
+  co_return co_await carry_out(c, *to.crew, **local, std::move(*what), how.dry_run);
+}
+
+namespace {
+
+bool is_remote(const std::string& operand) { return operand.contains("://") || operand.starts_with('@'); }
+
+net::task<result<void>> mirror(context& c) {
+  const auto& from = c.given.operands[0];
+  const auto& to = c.given.operands[1];
+  if (is_remote(from) == is_remote(to)) {
+    co_return fail("usage.mirror", "one of SRC and DST must be a URL, the other a folder here",
+                   "ferry mirror ftp://HOST/PATH FOLDER, or the other way round");
+  }
+  auto at = co_await c.reach(is_remote(from) ? from : to);
+  if (!at) co_return std::unexpected(at.error());
+  auto how = tree_options_of(c.given);
+  co_return co_await (is_remote(from) ? mirror_down(c, *at, to, how) : mirror_up(c, from, *at, how));
+}
+
+void run(context& c) {
+  c.run([&]() -> net::task<> {
+    auto done = co_await mirror(c);
+    if (!done) c.out.complain("", done.error());
+  });
+}
+
+constexpr example examples[] = {
+    {"ferry mirror ftp://ftp.example.org/pub/ pub", "down: what is new or changed"},
+    {"ferry mirror site ftp://alice@example.org/www/", "up"},
+    {"ferry mirror -n --delete site ftp://alice@example.org/www/", "what would be done, and nothing else"},
+    {"ferry mirror --exclude '*.tmp' --exclude cache/ site ftp://alice@example.org/www/", "without some"},
+};
+constexpr option_row rows[] = {
+    {"-n,--dry-run", "", "only print what would be done", flag{&options::dry_run}},
+    {"--include", "PATTERN", "only names, or with a / in it paths, that fit; may be repeated", &options::include},
+    {"--exclude", "PATTERN", "not those that fit, whatever --include says; may be repeated", &options::exclude},
+    {"--delete", "", "delete in DST what SRC has not", flag{&options::remove}},
+    {"--max-delete", "N", "do nothing at all if more than N would be deleted; 100 when not given",
+     number{&options::max_delete, 0, 10'000'000}},
+    {"--newer", "", "leave alone what is not newer in SRC", flag{&options::newer}},
+    {"--size-only", "", "the same size is the same file, whatever its time", flag{&options::size_only}},
+    {"-R,--reverse", "", "in the shell: SRC is on this machine, DST on the server", flag{&options::up}},
+    {"-j,--jobs", "N", "N files at a time; 4 when not given", number{&options::jobs, 1, 64}},
+    {"--verify", "auto|size|digest|off",
+     "how to make sure that it is the same file; auto: by digest where the server has one", &options::verify},
+};
+
+}  // namespace
+
+constinit const command_row mirror_command{
+    "mirror",
+    "SRC DST",
+    2,
+    2,
+    "Make one tree like another, down or up",
+    "One of SRC and DST is a URL, the other a folder of this machine. Files of the same size and time are left alone.\n"
+    "Nothing is deleted when a line of the server's listings was not understood.",
+    examples,
+    rows,
+    run};
+
+}  // namespace ferry::cli

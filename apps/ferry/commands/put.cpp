@@ -1,0 +1,142 @@
+#include "client/put.hpp"
+
+#include <fmt/format.h>
+
+#include "client/verbs.hpp"
+#include "ferry/commands.hpp"
+#include "ferry/local_folder.hpp"
+#include "ferry/standard_streams.hpp"
+#include "ferry/transfers.hpp"
+
+namespace ferry::cli {
+namespace {
+
+client::put_options options_for(const context& c) { return {c.given.resume, c.given.append}; }
+
+void say_outcome(context& c, const std::string& name, const result<client::file_facts>& done) {
+  if (done) {
+    c.out.succeeded();
+  } else {
+    c.out.complain(name, done.error());
+  }
+}
+
+net::task<> put_one(context& c, std::string file, remote to) {
+  c.moved.expect(1, 0);
+  if (file == "-") {
+    standard_input from(c.loop());
+    say_outcome(c, file, co_await client::put(*to.on, from, to.path, options_for(c)));
+    co_return;
+  }
+  auto from = existing_file(c.loop(), file);
+  if (!from) {
+    c.out.complain("", from.error());
+    co_return;
+  }
+  say_outcome(c, file, co_await client::put(*to.on, *from->in, from->at, to.path, options_for(c)));
+}
+
+}  // namespace
+
+net::task<> put_files(context& c, std::vector<std::string> files, remote to) {
+  bool folder = to.where.folder();
+  if (!folder && files.size() > 1) {
+    c.out.complain(c.given.operands.back(), {"usage.folder", "several files need a folder", "end the URL with a /"});
+    co_return;
+  }
+  auto target = [&](const std::string& file) {
+    return folder ? client::join(to.path, client::last_part(file)) : to.path;
+  };
+  bool one_by_one = files.size() == 1 || c.given.resume || c.given.append;
+  for (std::size_t i = 0; one_by_one && i < files.size() && !c.out.stopped(); ++i) {
+    auto each = to;
+    each.path = target(files[i]);
+    co_await put_one(c, files[i], std::move(each));
+  }
+  if (one_by_one) co_return;
+  // Files of many folders: all of them lie below the root.
+  auto all = open_folder(c.loop(), "/");
+  if (!all) {
+    c.out.complain("", all.error());
+    co_return;
+  }
+  std::vector<client::upload> work;
+  std::vector<std::string> names;
+  for (const auto& file : files) {
+    auto real = real_path(file);
+    auto at = real ? storage::path{}.resolve(*real) : std::nullopt;
+    if (!real || !at) {
+      c.out.complain("", real ? error{"local.file", file + ": not a possible path"} : real.error());
+      continue;
+    }
+    work.push_back({*at, target(file)});
+    names.push_back(file);
+  }
+  c.moved.expect(work.size(), 0);
+  auto done = co_await client::put_many(*to.crew, **all, std::move(work));
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    if (done[i].failed) {
+      c.out.complain(names[i], *done[i].failed);
+    } else {
+      c.out.succeeded();
+    }
+  }
+}
+
+namespace {
+
+net::task<> put(context& c) {
+  auto files = c.given.operands;
+  auto url = files.back();
+  files.pop_back();
+  auto to = co_await c.reach(url);
+  if (!to) {
+    c.out.complain(url, to.error());
+    co_return;
+  }
+  if (c.given.parents) {
+    auto folder = to->where.folder() ? to->path : std::string(client::parent_of(to->path));
+    auto made = folder.empty() ? result<void>{} : co_await client::make_directories(*to->on, folder);
+    if (!made) {
+      c.out.complain(folder, made.error());
+      co_return;
+    }
+  }
+  co_await put_files(c, std::move(files), *to);
+}
+
+void run(context& c) {
+  c.run([&] { return put(c); });
+}
+
+constexpr example examples[] = {
+    {"ferry put report.pdf ftp://alice@example.org/inbox/", "into a folder, which ends with /"},
+    {"ferry put report.pdf ftp://alice@example.org/inbox/new.pdf", "under another name"},
+    {"ferry put -j 4 *.jpg ftp://alice@example.org/photos/", "four at a time"},
+    {"tar cz src | ferry put - ftp://alice@example.org/src.tgz", "from standard input"},
+};
+constexpr option_row rows[] = {
+    {"-c,--continue", "", "what the server has under the name is the beginning of the file", flag{&options::resume}},
+    {"-j,--jobs", "N", "N files at a time", number{&options::jobs, 1, 64}},
+    {"-p,--parents", "", "make the folders that are missing", flag{&options::parents}},
+    {"--append", "", "put the bytes behind what is there", flag{&options::append}},
+    {"-a,--ascii", "", "as text: this machine's line ends become the server's", flag{&options::text}},
+    {"--verify", "auto|size|digest|off",
+     "how to make sure that it is the same file; auto: by digest where the server has one", &options::verify},
+};
+
+}  // namespace
+
+constinit const command_row put_command{
+    "put",
+    "FILE... URL",
+    2,
+    any_number,
+    "Put files on a server",
+    "URL names the file; when it ends with /, the folder. ferry mirror puts whole folders.\n"
+    "Interrupted, ferry goes on where the server says it stopped.",
+    examples,
+    rows,
+    run};
+
+}  // namespace ferry::cli

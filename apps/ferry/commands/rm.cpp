@@ -1,0 +1,47 @@
+#include "client/verbs.hpp"
+#include "ferry/commands.hpp"
+#include "ferry/context.hpp"
+
+namespace ferry::cli {
+namespace {
+
+void run(context& c) {
+  c.on_operands(
+      [&](remote at) -> net::task<result<void>> {
+        if (c.given.recursive && (at.path.empty() || at.path == "/")) {
+          co_return fail("guard.root", "this would remove everything that the login can see",
+                         "name the folders that are to go");
+        }
+        if (c.given.dry_run) {
+          c.out.line(at.path);
+          co_return result<void>{};
+        }
+        co_return co_await (c.given.recursive ? client::remove_tree(*at.on, at.path) : client::remove(*at.on, at.path));
+      },
+      context::repeatable::no, context::patterns::expanded);
+}
+
+constexpr example examples[] = {
+    {"ferry rm ftp://alice@example.org/old.txt", "a file"},
+    {"ferry rm 'ftp://alice@example.org/log/*.gz'", "all that fit"},
+    {"ferry rm -r ftp://alice@example.org/old", "a folder and all below it"},
+};
+constexpr option_row rows[] = {
+    {"-r,--recursive", "", "folders too, with all below them", flag{&options::recursive}},
+    {"-n,--dry-run", "", "only print what would be removed", flag{&options::dry_run}},
+};
+
+}  // namespace
+
+constinit const command_row rm_command{
+    "rm",
+    "URL...",
+    1,
+    any_number,
+    "Remove files of a server",
+    "A folder is removed only when every line of its listings was understood; the root never is.",
+    examples,
+    rows,
+    run};
+
+}  // namespace ferry::cli

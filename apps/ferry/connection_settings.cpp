@@ -1,0 +1,74 @@
+#include "ferry/connection_settings.hpp"
+
+#include <boost/system/error_code.hpp>
+
+#include "proto/text.hpp"
+
+namespace ferry::cli {
+namespace {
+
+std::optional<net::address> address_of(const std::string& text) {
+  boost::system::error_code failed;
+  auto out = net::asio::ip::make_address(text, failed);
+  return failed ? std::nullopt : std::optional(out);
+}
+
+std::optional<transfer::port_range> ports_of(std::string_view text) {
+  auto dash = text.find('-');
+  auto first = proto::parse_decimal(text.substr(0, dash), UINT16_MAX);
+  auto last = dash == text.npos ? first : proto::parse_decimal(text.substr(dash + 1), UINT16_MAX);
+  if (!first || !last || *last < *first) return std::nullopt;
+  return transfer::port_range{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
+// "ADDRESS[:PORTS]"; an IPv6 address with ports behind it stands in brackets. A name is that of an interface.
+result<void> take_port_address(std::string text, client::data_settings& into) {
+  into.ladder = client::data_settings::order::active_first;
+  auto colon = text.rfind(':');
+  if (colon != text.npos && !address_of(text)) {
+    auto ports = ports_of(std::string_view(text).substr(colon + 1));
+    if (!ports)
+      return fail("usage.port_address", "\"" + text.substr(colon + 1) + "\" is no port and no range of ports",
+                  "write -P ADDRESS:FIRST-LAST");
+    into.ports = *ports;
+    text.resize(colon);
+  }
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  if (text.empty() || text == "-") return {};
+  into.listen_on = address_of(text);
+  if (!into.listen_on) into.interface = text;
+  return {};
+}
+
+client::verification verification_of(std::string_view word) {
+  if (word == "size") return client::verification::size;
+  if (word == "digest") return client::verification::digest;
+  return word == "off" ? client::verification::off : client::verification::automatic;
+}
+
+}  // namespace
+
+result<client::settings> settings_of(const options& given) {
+  client::settings out;
+  if (given.timeout > 0) out.wait.all(std::chrono::seconds(given.timeout));
+  out.retry.tries = static_cast<unsigned>(given.retries) + 1;
+  out.verify = verification_of(given.verify);
+  out.data.epsv = given.epsv;
+  out.data.eprt = given.eprt;
+  out.data.use_pasv_address = !given.skip_pasv_ip;
+  if (given.passive && !given.port_address.empty())
+    return fail("usage.contradiction", "--ftp-pasv and --ftp-port exclude each other", "give one of them");
+  if (given.passive) out.data.ladder = client::data_settings::order::passive_only;
+  if (!given.port_address.empty()) {
+    if (auto taken = take_port_address(given.port_address, out.data); !taken) return std::unexpected(taken.error());
+  }
+  if (!given.external_address.empty()) {
+    out.data.external = address_of(given.external_address);
+    if (!out.data.external)
+      return fail("usage.external_address", "\"" + given.external_address + "\" is not an IP address");
+  }
+  if (given.text) out.type = client::representation::ascii;
+  return out;
+}
+
+}  // namespace ferry::cli

@@ -1,0 +1,95 @@
+// What a command works with: its options, the console, and connections to the servers that it names.
+#pragma once
+
+#include <boost/asio/signal_set.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "client/crew.hpp"
+#include "client/routes.hpp"
+#include "ferry/console.hpp"
+#include "ferry/dialogue.hpp"
+#include "ferry/events.hpp"
+#include "ferry/progress.hpp"
+#include "ferry/recorder.hpp"
+#include "ferry/table.hpp"
+#include "ferry/watchers.hpp"
+#include "net/tcp.hpp"
+
+namespace ferry::cli {
+
+inline constexpr unsigned usual_jobs = 4;  // connections to a server side by side, at most, where -j does not say
+
+// A path of a server, and a session to it.
+struct remote {
+  client::crew* crew = nullptr;
+  client::session* on = nullptr;
+  client::url where;
+  std::string path;  // as it is sent; without a '/' at the end
+};
+
+class context {
+ public:
+  context(const command_row& command, options options_given);
+  ~context();
+  context(const context&) = delete;
+  context& operator=(const context&) = delete;
+
+  // Runs `work` and all it waits for. Ctrl-C cancels what is under way, a second one ends the process.
+  void run(std::function<net::task<>()> work);
+
+  // The operand's server, logged in. Connections are kept: a server is reached once.
+  net::task<result<remote>> reach(std::string operand);
+
+  enum class patterns : std::uint8_t { as_names, expanded };
+  enum class repeatable : std::uint8_t { no, yes };  // harmless to do again after a lost connection
+  using work_on = std::function<net::task<result<void>>(remote)>;
+  // Does `work` on each operand, or on each file that its last part, a pattern, fits. What fails is said.
+  net::task<> for_each(std::vector<std::string> operands, work_on work, repeatable again = repeatable::no,
+                       patterns how = patterns::as_names);
+  // The same on the operands of the command line, run to its end.
+  void on_operands(work_on work, repeatable again = repeatable::no, patterns how = patterns::as_names);
+
+  // The paths that a pattern in the last part of `at.path` fits; without one, the path itself.
+  net::task<result<std::vector<remote>>> matches(remote at);
+
+  // After an interruption: servers are reached anew.
+  void start_anew();
+
+  // Says goodbye, writes the trace; the exit code of all that was said.
+  int finish();
+
+  const command_row& command;
+  options given;
+  console out;
+  progress moved;
+  net::loop& loop() { return loop_; }
+
+ private:
+  void on_signal(int which);
+  void tick();
+  result<client::site> login_for(const client::url& where);
+  net::task<> reach_and_do(std::string operand, work_on work, repeatable again, patterns how);
+  net::task<result<void>> repeat(remote at, work_on work, repeatable again);
+
+  dialogue dialogue_;
+  events events_;
+  recorder recorder_;
+  watchers watch_;
+
+  net::asio::thread_pool workers_;
+  net::loop loop_{workers_};
+  net::tcp_network network_{loop_};
+  std::unique_ptr<client::resolver> names_;
+  client::routes routes_;
+  std::map<std::string, client::site> logins_;  // by user and server, so that nobody is asked twice
+  std::map<std::string, std::unique_ptr<client::crew>> crews_;
+  using signals = net::asio::basic_signal_set<net::executor>;
+  using timer = net::asio::basic_waitable_timer<clock, net::asio::wait_traits<clock>, net::executor>;
+  std::optional<signals> signals_;
+  std::optional<timer> ticker_;
+};
+
+}  // namespace ferry::cli

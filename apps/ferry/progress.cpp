@@ -1,0 +1,151 @@
+#include "ferry/progress.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ferry::cli {
+namespace {
+
+constexpr std::size_t longest_bar = 32;  // columns
+constexpr std::size_t bars_shown = 8;
+constexpr double smoothing = 3;  // seconds that the rate remembers
+
+double seconds(duration what) { return std::chrono::duration<double>(what).count(); }
+
+const std::string& shown_name(const client::file_facts& what) {
+  return what.way == client::file_facts::direction::download || what.local.empty() ? what.remote : what.local;
+}
+
+// The end of a long name tells more than its beginning.
+std::string fitted(std::string_view name, std::size_t width) {
+  auto text = console::harmless(name);
+  std::size_t characters = 0;
+  auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+  for (char c : text) characters += starts(c);
+  if (characters <= width) return text + std::string(width - characters, ' ');
+  std::size_t drop = characters - width + 1;
+  std::size_t at = 0;
+  for (; at < text.size() && drop > 0; ++at) drop -= starts(text[at]);
+  while (at < text.size() && !starts(text[at])) ++at;
+  return "…" + text.substr(at);
+}
+
+// Eighths of a column, so that it moves smoothly.
+std::string drawn_bar(double part, std::size_t width) {
+  constexpr std::string_view blocks[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  auto eighths = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * static_cast<double>(width) * 8);
+  std::string out;
+  for (std::size_t i = 0; i < eighths / 8; ++i) out += "█";
+  std::size_t used = eighths / 8;
+  if (eighths % 8) {
+    out += blocks[eighths % 8];
+    ++used;
+  }
+  for (; used < width; ++used) out += "░";
+  return out;
+}
+
+}  // namespace
+
+void progress::expect(std::size_t files, std::uint64_t bytes) {
+  files_expected_ += files;
+  bytes_expected_ += bytes;
+}
+
+std::uint64_t progress::bytes_now() const {
+  auto out = bytes_done_;
+  for (const auto& [session, each] : active_) out += each.moved->bytes;
+  return out;
+}
+
+double progress::rate() {
+  auto now = clock::now();
+  auto passed = seconds(now - looked_);
+  auto bytes = bytes_now();
+  if (looked_ == time_point{} || passed <= 0) {
+    looked_ = now;
+    seen_ = bytes;
+    return rate_;
+  }
+  double moved = bytes > seen_ ? static_cast<double>(bytes - seen_) : 0;
+  double fresh = moved / passed;
+  double weight = rate_ == 0 ? 1 : 1 - std::exp(-passed / smoothing);
+  rate_ += (fresh - rate_) * weight;
+  looked_ = now;
+  seen_ = bytes;
+  return rate_;
+}
+
+std::string progress::bar(const active& one) const {
+  auto columns = out_.columns();
+  auto at = one.facts.offset + one.moved->bytes;
+  auto size = one.facts.size ? one.facts.size : one.moved->expected;
+  auto width = std::clamp<std::size_t>(columns / 3, 8, longest_bar);
+  auto name = fitted(shown_name(one.facts), columns > width + 26 ? columns - width - 26 : 8);
+  if (!size) return fmt::format("{}  {}", name, human_size(at));
+  double part = *size ? static_cast<double>(at) / static_cast<double>(*size) : 1;
+  return fmt::format("{}  {} {:3.0f}%  {}", name, out_.painted(drawn_bar(part, width), tone::good),
+                     100 * std::min(part, 1.0), human_size(*size));
+}
+
+std::string progress::total() const {
+  auto bytes = bytes_now();
+  auto out = fmt::format("{} at {}/s", human_size(bytes), human_size(static_cast<std::uint64_t>(rate_)));
+  if (bytes_expected_ > bytes && rate_ > 0) {
+    out += fmt::format(", {} to go", human_time(static_cast<double>(bytes_expected_ - bytes) / rate_));
+  }
+  if (files_expected_ > 1) {
+    auto left = files_expected_ > files_done_ ? files_expected_ - files_done_ : 0;
+    out += fmt::format(" · {} files done, {} left", files_done_, left);
+  }
+  return out_.painted(out, tone::bold);
+}
+
+void progress::draw() {
+  if (!bars_ || active_.empty()) return;
+  rate();
+  std::vector<std::string> lines;
+  for (const auto& [session, each] : active_) {
+    if (lines.size() == bars_shown) break;
+    lines.push_back(bar(each));
+  }
+  lines.push_back(total());
+  out_.show(std::move(lines));
+}
+
+void progress::file_started(unsigned session, const client::file_facts& what, const transfer::progress& moved) {
+  if (started_ == time_point{}) started_ = clock::now();
+  active_.insert_or_assign(session, active{what, &moved});
+  if (files_expected_ == 0) expect(1, what.size.value_or(0));
+}
+
+void progress::file_ended(unsigned session, const client::file_facts& what, const error* why) {
+  active_.erase(session);
+  bytes_done_ += what.bytes;
+  if (why) return;  // who asked for it says so
+  ++files_done_;
+  if (out_.json()) return;
+  if (files_done_ == files_expected_ || active_.empty()) clear();
+  auto took = seconds(what.took);
+  auto speed =
+      took > 0 ? fmt::format(" at {}/s", human_size(static_cast<std::uint64_t>(static_cast<double>(what.bytes) / took)))
+               : std::string();
+  auto proof = what.verified == client::proof::digest ? what.algorithm + " agrees"
+               : what.verified == client::proof::size ? std::string("size agrees")
+                                                      : std::string("not verified");
+  out_.say(fmt::format("{}  {}{}, {}", console::harmless(shown_name(what)), human_size(what.size.value_or(what.bytes)),
+                       speed, proof));
+}
+
+void progress::retrying(unsigned, const error& why, unsigned next, std::chrono::milliseconds after) {
+  if (out_.json()) return;
+  out_.say(fmt::format("{}; try {} in {:.1f} s", console::harmless(why.cause), next,
+                       static_cast<double>(after.count()) / 1000),
+           tone::warning);
+}
+
+void progress::note(unsigned, std::string_view sentence) { out_.say(console::harmless(sentence), tone::warning); }
+
+}  // namespace ferry::cli
