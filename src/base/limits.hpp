@@ -36,8 +36,9 @@ struct limits {
 
 namespace limit {
 
-inline constexpr std::size_t control_line = 4096;  // bytes in one command line (a path may have 4,095)
-inline constexpr std::size_t control_read = 4096;  // bytes taken from a control connection at a time
+inline constexpr std::size_t control_line = 4096;        // bytes in one command line (a path may have 4,095)
+inline constexpr std::size_t control_read = 4096;        // bytes taken from a control connection at a time
+inline constexpr std::size_t replies_waiting = 1048576;  // bytes of replies that a client has not taken
 inline constexpr auto default_port = 5s;  // to reach the client's default data port, when it asked for nothing else
 inline constexpr std::size_t transfer_buffer = 262144;       // bytes that one copying transfer holds
 inline constexpr std::size_t transfer_slice = 1048576;       // bytes moved by one system call

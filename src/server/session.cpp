@@ -203,6 +203,7 @@ net::task<> session::say(reply what) {
 
 // One coroutine writes at a time; what another adds meanwhile goes with it.
 net::task<> session::flush() {
+  if (out_.size() > ferry::limit::replies_waiting) broken_ = gone_ = closing_ = true;
   if (flushing_) co_return;
   flushing_ = true;
   while (!out_.empty() && !broken_) {

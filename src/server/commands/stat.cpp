@@ -39,11 +39,11 @@ reply about_session(session& s) {
 }  // namespace
 
 reply_task stat(session& s, argument given) {
-  if (given.as_given.empty()) co_return about_session(s);
+  if (given.as_given.empty() && given.options.empty()) co_return about_session(s);
   auto found = co_await s.files().stat(given.path);
   if (!found && given.pattern.empty()) co_return transfer::refusal(found.error());
   const bool folder = !given.pattern.empty() || found->type == storage::kind::directory;
-  reply out{folder ? code::directory_status : code::file_status, {"Status of " + given.as_given}};
+  reply out{folder ? code::directory_status : code::file_status, {"Status of " + std::string(given.path.text())}};
   std::string chunk;
   listing_producer lines(s.on, s.files(), s.now, given, listing_form::list, s.limit());
   for (;;) {
