@@ -1,5 +1,6 @@
 #include "net/loop.hpp"
 
+#include <algorithm>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -34,12 +35,30 @@ loop::~loop() = default;
 void loop::run() { context_.run(); }
 void loop::stop() { context_.stop(); }
 
+void loop::simulate() {
+  if (!held_) held_ = clock::now();
+  context_.restart();
+  for (;;) {
+    context_.poll();
+    if (away_ > 0) {
+      context_.run_one();
+    } else if (alarms_.empty() || context_.stopped()) {
+      return;
+    } else {
+      skipped_ += std::max(alarms_.begin()->when_ - now(), duration::zero());
+      ring();
+    }
+  }
+}
+
 void loop::spawn(task<> work) {
   ++running_;
   asio::co_spawn(context_, std::move(work), [this](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
     // The timer alone must not keep run() going.
-    if (--running_ == 0 && alarms_.empty()) timer_.cancel();
+    if (--running_ > 0 || !alarms_.empty()) return;
+    timer_.cancel();
+    armed_ = time_point::max();
   });
 }
 
@@ -51,6 +70,7 @@ void loop::skip(duration by) {
 // The timer is set earlier when it must be and never later: most waits end long before their deadline,
 // and to follow each one would cost a system call.
 void loop::arm() {
+  if (held_) return;
   auto first = alarms_.begin()->when_;
   if (first >= armed_) return;
   armed_ = first;
@@ -85,6 +105,7 @@ task<> event::wait() {
 task<> loop::yield() { co_await asio::post(context_, use); }
 
 task<> loop::run_on_worker(void (*work)(void*), void* context) {
+  ++away_;
   co_await asio::async_initiate<const asio::use_awaitable_t<executor>&, void()>(
       [this, work, context](auto resume) {
         asio::post(workers_, [this, work, context, resume = std::move(resume),
@@ -94,6 +115,7 @@ task<> loop::run_on_worker(void (*work)(void*), void* context) {
         });
       },
       use);
+  --away_;
 }
 
 }  // namespace ferry::net

@@ -48,11 +48,15 @@ class loop {
   void run();   // until stop() or until nothing is left to do
   void stop();  // from any thread
 
+  // For tests: as run(), but time stands still while anything can run and leaps to the next alarm when nothing can.
+  // Ends as well when all that is left waits for what cannot come. Time then stands still until the next call.
+  void simulate();
+
   // Starts a coroutine on this loop; an exception that leaves it ends the process, for it is a defect.
   void spawn(task<> work);
 
   // The time that deadlines are counted by. skip() moves it on: how tests wait for minutes.
-  time_point now() const { return clock::now() + skipped_; }
+  time_point now() const { return held_.value_or(clock::now()) + skipped_; }
   void skip(duration by);
 
   task<> sleep(duration for_how_long);
@@ -81,11 +85,13 @@ class loop {
   void ring();
 
   boost::intrusive::multiset<alarm> alarms_;  // outlives the coroutines that the context holds
-  std::size_t running_ = 0;
+  std::size_t running_ = 0;  // coroutines
+  std::size_t away_ = 0;     // of them, on a worker
   asio::io_context context_;
   asio::thread_pool& workers_;
   asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> timer_;
   time_point armed_ = time_point::max();
+  std::optional<time_point> held_;  // the time when simulate() stopped the clock
   duration skipped_{};
 };
 

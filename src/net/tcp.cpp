@@ -60,13 +60,19 @@ class tcp_stream : public stream {
   bool peer_closed() noexcept override {
     tcp_info info{};
     socklen_t size = sizeof info;
-    return ::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state != TCP_ESTABLISHED;
+    if (::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;
+    switch (info.tcpi_state) {
+      case TCP_ESTABLISHED:
+      case TCP_FIN_WAIT1:  // this end has finished, the peer has not
+      case TCP_FIN_WAIT2: return false;
+      default: return true;
+    }
   }
   void close_write() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
+  // Connecting to nobody sends the RST now; shutdown would send an orderly end before it.
   void reset() noexcept override {
-    linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    ::shutdown(socket_.get(), SHUT_RDWR);
+    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data{}};
+    ::connect(socket_.get(), &nobody, sizeof nobody);
   }
   endpoint local() const override {
     if (local_.port() == 0) local_ = local_name(socket_.get());
@@ -134,6 +140,11 @@ std::unexpected<error> listen_error(const endpoint& at, int code) {
   }
 }
 
+std::unexpected<error> local_error(const endpoint& from, int code) {
+  auto cause = fmt::format("cannot connect from {}: {}", show(from), std::generic_category().message(code));
+  return fail("connect.local", cause, {}, std::errc(code));
+}
+
 std::unexpected<error> connect_error(const endpoint& to, int code) {
   auto cause = fmt::format("connecting to {}: {}", show(to), std::generic_category().message(code));
   switch (code) {
@@ -162,6 +173,9 @@ result<std::unique_ptr<listener>> tcp_network::listen(const endpoint& at, listen
 }
 
 task<result<std::unique_ptr<stream>>> tcp_network::dial(endpoint to, dial_options options) {
+  dial_ticket none;
+  dial_ticket& ticket = options.ticket ? *options.ticket : none;
+  if (ticket.cancelled) co_return connect_error(to, ECANCELED);
   int fd = open_socket(to);
   if (fd < 0) co_return connect_error(to, errno);
   auto out = std::make_unique<tcp_stream>(loop_, fd, to);
@@ -170,18 +184,15 @@ task<result<std::unique_ptr<stream>>> tcp_network::dial(endpoint to, dial_option
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (options.from->port() == 0) set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
     if (::bind(fd, options.from->data(), static_cast<socklen_t>(options.from->size())) != 0) {
-      co_return fail(
-          "connect.local",
-          fmt::format("cannot connect from {}: {}", show(*options.from), std::generic_category().message(errno)), {},
-          std::errc(errno));
+      co_return local_error(*options.from, errno);
     }
   }
   if (::connect(fd, to.data(), static_cast<socklen_t>(to.size())) != 0) {
+    // The port may be bound by many, yet connected only once to each peer.
+    if (errno == EADDRNOTAVAIL && options.from) co_return local_error(*options.from, errno);
     if (errno != EINPROGRESS) co_return connect_error(to, errno);
-    dial_ticket none;
-    dial_ticket& ticket = options.ticket ? *options.ticket : none;
     ticket.pending = out.get();
-    auto status = ticket.cancelled ? wait_status::cancelled : co_await out->ready(interest::write, options.deadline);
+    auto status = co_await out->ready(interest::write, options.deadline);
     ticket.pending = nullptr;
     if (status != wait_status::ready)
       co_return connect_error(to, status == wait_status::timed_out ? ETIMEDOUT : ECANCELED);
