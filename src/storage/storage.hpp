@@ -2,7 +2,8 @@
 // memory/ implement it; wrappers may stand in between. storage_contract.hpp is the suite that each must pass.
 //
 // An object belongs to one session and one loop. No operation blocks the loop. Paths are canonical; a path never
-// leads out of the root, whatever links lie below it. Rights are checked by the caller.
+// leads out of the root, whatever links lie below it: relative links that stay inside are followed, absolute ones
+// never. Rights are checked by the caller. What a storage opened outlives it, but not the loop.
 //
 // Errors (ids): storage.not_found, storage.denied, storage.exists, storage.not_directory, storage.is_directory,
 // storage.not_empty, storage.escape (a link that leads out of the root), storage.full, storage.quota, storage.name
@@ -53,7 +54,7 @@ class source {
  public:
   virtual ~source() = default;
   virtual const info& about() const = 0;  // as it was when opened
-  // Up to `into.size()` bytes from `offset` (bytes from the start); 0 at the end of the file.
+  // Up to `into.size()` bytes from `offset` (bytes from the start), perhaps fewer than there are; 0 at the end.
   virtual task<result<std::size_t>> read(std::uint64_t offset, std::span<char> into) = 0;
   // For sendfile; -1 where there is none. at_hand(): the bytes can be read at once, without waiting for a disk.
   virtual int descriptor() const noexcept { return -1; }
@@ -68,7 +69,8 @@ class sink {
   virtual task<result<void>> write(std::span<const char> from) = 0;  // all of it, behind what was written before
   // Publishes: durable as configured, then under the final name. After an error nothing was published.
   virtual task<result<void>> commit() = 0;
-  // For splice: whoever writes to it itself does so at the file's own offset, on a worker. -1 where there is none.
+  // For splice: whoever writes to it itself does so at the file's own offset, on a worker. -1 where there is none, and
+  // while bytes are held back: ask after each write().
   virtual int descriptor() const noexcept { return -1; }
 };
 
@@ -89,9 +91,11 @@ enum class detail : std::uint8_t {
 enum class durability : std::uint8_t {
   none,  // the kernel writes it when it likes
   data,  // fdatasync before it is published
-  full   // and the folder's fsync after
+  full   // fsync, and the folder's after; should that one fail, the file is published and commit() tells of it
 };
 
+// A link at the end is followed, except by `exclusive`: what it leads to is written, replaced or made. A file that is
+// replaced keeps its permission bits.
 struct create_options {
   enum class how : std::uint8_t {
     replace,    // a new file takes the name when it is complete
@@ -102,7 +106,7 @@ struct create_options {
   how how = how::replace;
   std::uint64_t offset = 0;
   durability durable = durability::none;
-  std::uint16_t mode = 0644;
+  std::uint16_t mode = 0644;  // of a new file, whatever the umask
 };
 
 struct space {

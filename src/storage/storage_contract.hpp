@@ -441,7 +441,7 @@ TEST_P(storage_contract, a_listing_of_one_file_is_that_file) {
 }
 
 TEST_P(storage_contract, a_large_folder_is_listed_in_batches) {
-  constexpr std::size_t count = 3000;
+  constexpr std::size_t count = 1500;
   ASSERT_TRUE(run(files->make_directory(at("/d"))));
   std::vector<std::string> expected;
   for (std::size_t i = 0; i < count; ++i) {
@@ -455,25 +455,25 @@ TEST_P(storage_contract, a_large_folder_is_listed_in_batches) {
   std::vector<entry> batch;
   std::size_t largest = 0;
   while (run((*opened)->next(batch)).value()) largest = std::max(largest, batch.size());
-  EXPECT_LT(largest, count / 2) << "memory must not follow the number of entries";
+  EXPECT_LE(largest, 1024u) << "memory must not follow the number of entries";
 }
 
 TEST_P(storage_contract, entries_that_vanish_while_the_folder_is_listed) {
   ASSERT_TRUE(run(files->make_directory(at("/d"))));
-  for (int i = 0; i < 2000; ++i) put("/d/" + std::to_string(i), "");
+  for (int i = 0; i < 1500; ++i) put("/d/" + std::to_string(i), "");
   auto opened = run(files->list(at("/d")));
   ASSERT_TRUE(opened);
   std::vector<entry> batch;
   ASSERT_TRUE(run((*opened)->next(batch)).value());
   auto first = batch.size();
-  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(run(files->remove(at("/d/" + std::to_string(i)))));
+  for (int i = 0; i < 1500; ++i) ASSERT_TRUE(run(files->remove(at("/d/" + std::to_string(i)))));
   ASSERT_TRUE(run(files->remove_directory(at("/d"))));
   EXPECT_FALSE(run((*opened)->next(batch)).value());
   EXPECT_LE(first, 1024u);
 }
 
 TEST_P(storage_contract, a_listing_may_be_left_halfway) {
-  for (int i = 0; i < 600; ++i) put("/" + std::to_string(i), "");
+  for (int i = 0; i < 300; ++i) put("/" + std::to_string(i), "");
   auto opened = run(files->list(path()));
   ASSERT_TRUE(opened);
   std::vector<entry> batch;
@@ -527,46 +527,13 @@ TEST_P(storage_contract, renaming_folders) {
 // -------------------------------------------------------------------------------------------------------------
 
 TEST_P(storage_contract, odd_names) {
-  const std::vector<std::string> odd{" ",
-                                     "a b",
-                                     " lead",
-                                     "trail ",
-                                     "-rf",
-                                     "--",
-                                     "\"quoted\"",
-                                     "'",
-                                     "`",
-                                     "\\",
-                                     "a\\b",
-                                     "*",
-                                     "?",
-                                     "[x]",
-                                     "~",
-                                     "~root",
-                                     "$HOME",
-                                     "%s%n",
-                                     "...",
-                                     "..a",
-                                     ".hid",
-                                     "a\nb",
-                                     "a\rb",
-                                     "a\tb",
-                                     "\x01",
-                                     "\x7f",
-                                     "\xff\xfe",
-                                     "caf\xc3\xa9",
-                                     "cafe\xcc\x81",
-                                     "\xe6\xbc\xa2\xe5\xad\x97",
-                                     "CON",
-                                     "a:b",
-                                     ";",
-                                     "|",
-                                     "a;b=c",
-                                     "\xf0\x9f\x9a\xa2",
-                                     std::string(255, 'n'),
-                                     ".ferry",
-                                     ".ferry-x",
-                                     "x.part"};
+  // clang-format off
+  const std::vector<std::string> odd{
+      " ", "a b", " lead", "trail ", "-rf", "--", "\"quoted\"", "'", "`", "\\", "a\\b", "*", "?", "[x]", "~", "~root",
+      "$HOME", "%s%n", "...", "..a", ".hid", "a\nb", "a\rb", "a\tb", "\x01", "\x7f", "\xff\xfe", "caf\xc3\xa9",
+      "cafe\xcc\x81", "\xe6\xbc\xa2\xe5\xad\x97", "\xf0\x9f\x9a\xa2", "CON", "a:b", ";", "|", "a;b=c", ".ferry",
+      ".ferry-x", "x.part", std::string(255, 'n')};
+  // clang-format on
   for (const auto& name : odd) put(path().child(name).text(), name);
   EXPECT_THAT(names("/"), testing::UnorderedElementsAreArray(odd));
   EXPECT_THAT(names("/", detail::facts), testing::UnorderedElementsAreArray(odd));

@@ -46,6 +46,13 @@ class storage_runner {
     return std::move(*out);
   }
 
+  // Leaves the rest of the work waiting.
+  template <class F>
+  void run_until(F done) {
+    on.context().restart();
+    while (!done()) on.context().run_one();
+  }
+
   void drain() {
     on.context().restart();
     on.run();

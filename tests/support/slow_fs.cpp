@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -136,13 +137,13 @@ int release(const char*, fuse_file_info* open) { return code(::close(file_of(ope
 int opendir(const char* path, fuse_file_info* open) {
   int opened = ::openat(folder(), below(path), O_RDONLY | O_DIRECTORY);
   if (opened < 0) return -errno;
-  open->fh = reinterpret_cast<std::uint64_t>(::fdopendir(opened));
+  open->fh = std::bit_cast<std::uint64_t>(::fdopendir(opened));
   return 0;
 }
 
 int readdir(const char*, void* into, fuse_fill_dir_t fill, off_t, fuse_file_info* open, fuse_readdir_flags) {
   self();
-  auto* from = reinterpret_cast<DIR*>(open->fh);
+  auto* from = std::bit_cast<DIR*>(open->fh);
   ::rewinddir(from);
   while (auto* found = ::readdir(from)) {
     struct stat about{};
@@ -153,7 +154,7 @@ int readdir(const char*, void* into, fuse_fill_dir_t fill, off_t, fuse_file_info
   return 0;
 }
 
-int releasedir(const char*, fuse_file_info* open) { return code(::closedir(reinterpret_cast<DIR*>(open->fh))); }
+int releasedir(const char*, fuse_file_info* open) { return code(::closedir(std::bit_cast<DIR*>(open->fh))); }
 
 fuse_operations operations() {
   fuse_operations out{};

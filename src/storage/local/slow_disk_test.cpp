@@ -34,8 +34,7 @@ class slow_disk : public testing::Test {
       for (; count < 20; ++count) co_await on.sleep(1ms);
     };
     runner.on.spawn(tick(runner.on, ticks));
-    runner.on.context().restart();
-    while (ticks < 20) runner.on.context().run_one();
+    runner.run_until([&] { return ticks == 20; });
     disk->await_waiting(1);
     EXPECT_FALSE(out) << "the disk was not asked";
     disk->answer();
@@ -92,8 +91,7 @@ TEST_F(slow_disk, letting_go) {
     flag = true;
   };
   runner.on.spawn(note(runner.on, went_on));
-  runner.on.context().restart();
-  while (!went_on) runner.on.context().run_one();
+  runner.run_until([&] { return went_on; });
   disk->await_waiting(2);
   disk->answer();
   runner.drain();
@@ -120,8 +118,7 @@ TEST_F(slow_disk, another_disk_is_not_held_up) {
     flag = true;
   };
   runner.on.spawn(busy(*others, done));
-  runner.on.context().restart();
-  while (!done) runner.on.context().run_one();
+  runner.run_until([&] { return done; });
   disk->answer();
   runner.drain();
 }
