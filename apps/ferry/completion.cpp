@@ -159,7 +159,7 @@ _ferry() {
     append_zsh_rows(out, each->rows);
     out += "  ) ;;\n";
   }
-  out += R"(  esac
+  out += R"zsh(  esac
   case $words[2] in
   help) _arguments $common '2: :{_describe command commands}' ;;
   completion) _arguments $common '2: :(bash zsh fish)' ;;
@@ -170,7 +170,7 @@ _ferry() {
   esac
 }
 _ferry "$@"
-)";
+)zsh";
   return out;
 }
 

@@ -17,6 +17,8 @@
 namespace ferry::cli {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t worker_threads = 4;
 constexpr auto frame = 100ms;  // between two drawings of the progress
 

@@ -53,7 +53,7 @@ g:hover line { stroke-width: 2.6; }
 .rest { color: var(--dim); }
 )";
 
-inline constexpr std::string_view ladder_legend = R"(<div class="legend">
+inline constexpr std::string_view ladder_legend = R"html(<div class="legend">
 <span><i style="background:var(--command)"></i>command</span>
 <span><i style="background:var(--wait)"></i>1xx, data follows</span>
 <span><i style="background:var(--good)"></i>2xx, done</span>
@@ -61,6 +61,6 @@ inline constexpr std::string_view ladder_legend = R"(<div class="legend">
 <span><i style="background:var(--bad)"></i>4xx and 5xx, refused</span>
 <span class="band"><i style="background:var(--data)"></i>data connection</span>
 </div>
-)";
+)html";
 
 }  // namespace ferry::cli

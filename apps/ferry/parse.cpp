@@ -25,13 +25,13 @@ struct add_row {
   CLI::Option* operator()(const number& each) const {
     return to.add_option(names(), given.*each.member)->check(CLI::Range(each.least, each.most));
   }
-  CLI::Option* operator()(const text& each) const {
+  CLI::Option* operator()(const text_value& each) const {
     auto* option = to.add_option(names(), given.*each);
     auto words = choices(row);
     if (!words.empty()) option->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
     return option;
   }
-  CLI::Option* operator()(const texts& each) const {
+  CLI::Option* operator()(const text_list& each) const {
     return to.add_option(names(), given.*each)->allow_extra_args(false);
   }
 };

@@ -10,6 +10,8 @@
 namespace ferry::cli {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr auto listing_kept = 15s;  // before a folder is listed again
 
 // "a/b" -> "a/", "b"

@@ -22,14 +22,14 @@ struct number {
   std::uint64_t most;
 };
 
-using text = std::string options::*;
-using texts = std::vector<std::string> options::*;  // may be given more than once
+using text_value = std::string options::*;
+using text_list = std::vector<std::string> options::*;  // may be given more than once
 
 struct option_row {
   std::string_view names;  // "-o,--output": the long name stands last
   std::string_view value;  // "FILE"; words with '|' between them are all it may be; empty for a flag
   std::string_view about;
-  std::variant<flag, number, text, texts> into;
+  std::variant<flag, number, text_value, text_list> into;
 };
 
 struct option_group {

@@ -92,8 +92,9 @@ template <class Ask>
 result<std::string> on_terminal(const std::string& whose, const char* variable, Ask ask) {
   int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
   if (terminal < 0) {
-    return fail("password.terminal", "there is no terminal to ask for the password of " + whose,
-                std::string("give --password-file FILE, or set ") + variable);
+    std::string advice = "give --password-file FILE, or set ";
+    advice += variable;
+    return fail("password.terminal", "there is no terminal to ask for the password of " + whose, std::move(advice));
   }
   auto out = ask(terminal, whose);
   ::close(terminal);

@@ -1,4 +1,6 @@
 #include "ferry/quote.hpp"
+#include <fmt/format.h>
+
 #include "client/errors.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/context.hpp"
