@@ -13,8 +13,8 @@
 
 namespace ferry::client {
 
-// One piece of work. An error of the connection is put back into the queue by the crew; any other is the job's own
-// affair to keep.
+// One piece of work. What it returns matters to the crew only when the server has no room for the connection: another
+// session does the job then. It keeps its own result, anew when it is run again.
 using job = std::function<net::task<result<void>>(session& s)>;
 
 class crew {
@@ -26,6 +26,9 @@ class crew {
   session& first();
 
   void add(job work);  // also while run() runs, from a job
+  net::loop& on() const { return around_.on; }
+  const settings& how() const { return how_; }
+
   // Until the queue is empty. A server that refuses further connections (421, 530) gets fewer. The error is the one
   // that kept every session from working; jobs that were left are dropped then.
   net::task<result<void>> run();
@@ -35,7 +38,10 @@ class crew {
   unsigned working() const { return limit_; }  // connections that the server was found to take
 
  private:
+  session& member(std::size_t index);
+  net::task<result<void>> enter(session& s);
   net::task<> work(std::size_t index);
+  bool retire(const error& why);
 
   surroundings around_;
   site where_;
@@ -43,12 +49,14 @@ class crew {
   std::deque<job> jobs_;
   std::vector<std::unique_ptr<session>> sessions_;
   unsigned limit_ = 1;
-  std::size_t busy_ = 0;
   std::size_t running_ = 0;
   bool cancelled_ = false;
   std::optional<error> failure_;
-  net::event* more_ = nullptr;  // something was added, or the last one busy has ended
+  net::event* changed_ = nullptr;  // a job was added, or a session has no more to do
 };
+
+// As list_tree(), several folders at a time.
+net::task<result<tree>> walk(crew& c, std::string folder, std::function<bool(const std::string& path)> enter = {});
 
 struct download {
   std::string remote;

@@ -57,7 +57,8 @@ class download_run {
     }
     if (options_.continue_target) co_return co_await go_on();
     const bool large = image() && what_.size >= limit::resumable_from && part::possible(to_);
-    co_return large ? co_await by_part() : co_await at_once();
+    if (large) co_return co_await by_part();
+    co_return co_await at_once();
   }
 
  private:
@@ -140,8 +141,8 @@ class download_run {
     std::uint64_t offset = there ? there->size : 0;
     if (!there) {
       auto made = co_await into_.create(to_, {.how = way_to_write::replace});
-      auto ok = made ? co_await (*made)->commit() : std::unexpected(made.error());
-      if (!ok) co_return ok;
+      if (!made) co_return std::unexpected(made.error());
+      if (auto ok = co_await (*made)->commit(); !ok) co_return ok;
     }
     if (what_.size && offset > *what_.size) co_return wrong_size(offset, *what_.size);
     auto file = co_await into_.create(to_, {.how = way_to_write::at, .offset = offset});
@@ -232,12 +233,14 @@ net::task<result<file_facts>> get(session& s, std::string remote, storage::stora
   s.watch().file_started(s.number(), run.facts, s.moved);
   retry more(s);
   auto done = co_await s.recover();
-  do {
+  for (;;) {
     run.facts.tries = more.tries();
     if (done) done = co_await run.attempt();
-    if (done || !co_await more.again(done.error())) break;
+    if (done) break;
+    const bool again = co_await more.again(done.error());
+    if (!again) break;
     done = result<void>{};
-  } while (true);
+  }
   run.facts.took = s.on().now() - began;
   s.watch().file_ended(s.number(), run.facts, done ? nullptr : &done.error());
   if (!done) co_return std::unexpected(done.error());

@@ -184,7 +184,9 @@ net::task<result<file_facts>> put(session& s, storage::storage& from, storage::p
   for (;;) {
     run.facts.tries = more.tries();
     if (done) done = co_await run.attempt();
-    if (done || options.append || !co_await more.again(done.error())) break;
+    if (done || options.append) break;
+    const bool again = co_await more.again(done.error());
+    if (!again) break;
     done = result<void>{};
   }
   run.facts.took = s.on().now() - began;

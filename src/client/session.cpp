@@ -161,7 +161,9 @@ net::task<result<void>> session::settle() {
 
 net::task<> session::close() {
   if (!control_) co_return;
-  if (!prepared_ && co_await send("QUIT\r\n")) co_await receive(how_.wait.close, "QUIT");
+  if (prepared_) co_return drop();
+  auto sent = co_await send("QUIT\r\n");
+  if (sent) co_await receive(how_.wait.close, "QUIT");
   drop();
 }
 

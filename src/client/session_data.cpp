@@ -308,7 +308,8 @@ net::task<> session::abort_data(data_channel& data, std::uint64_t bytes) {
   watch().data_closed(number_, data.facts);
   if (!control_) co_return;
   // Two replies, the transfer's and ABOR's. Where they cannot be told from others the connection is not worth keeping.
-  if (prepared_ || !co_await send("ABOR\r\n")) co_return drop();
+  if (prepared_) co_return drop();
+  if (auto sent = co_await send("ABOR\r\n"); !sent) co_return;
   for (int replies = data.first.completion() ? 1 : 0; replies < 2 && control_;) {
     auto said = co_await control_->read(how_.wait.close, "ABOR");
     if (!said) co_return drop(&said.error());

@@ -84,8 +84,12 @@ result<url> parse_url(std::string_view text) {
   auto parsed = urls::parse_uri(tidied);
   if (!parsed) return malformed("the URL is malformed: " + parsed.error().message());
   const urls::url_view view = *parsed;
-  if (view.has_port() && (view.port_number() == 0)) return malformed("the port is not a number of 1 to 65535");
-  out.port = view.has_port() ? view.port_number() : default_port(out.how);
+  out.port = default_port(out.how);
+  if (view.has_port()) {
+    const auto port = proto::parse_decimal(std::string_view(view.port()), 65535);
+    if (!port || *port == 0) return malformed("the port is not a number of 1 to 65535");
+    out.port = static_cast<std::uint16_t>(*port);
+  }
   out.host = view.host_type() == urls::host_type::ipv6 ? std::string(view.host_address()) : view.host_name();
   if (out.host.empty()) return fail("url.host", "the URL names no host", "write it as ftp://host/path");
   if (view.has_userinfo()) {

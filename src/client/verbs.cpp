@@ -34,7 +34,7 @@ net::task<result<void>> remove_tree(session& s, std::string path) {
   for (const auto& one : all->entries | std::views::reverse) {
     auto at = join(path, one.path);
     const bool folder = one.what.kind == proto::entry_kind::directory;
-    auto ok = folder ? co_await remove_directory(s, at) : co_await remove(s, at);
+    auto ok = co_await done(s, folder ? "RMD" : "DELE", std::move(at));
     if (!ok) co_return ok;
   }
   co_return co_await remove_directory(s, std::move(path));

@@ -1,0 +1,402 @@
+// Dialogues with a server that misbehaves in one way at a time.
+#include "client/session.hpp"
+
+#include <gtest/gtest.h>
+
+#include "client/listing.hpp"
+#include "client/test_support/client_runner.hpp"
+#include "client/verbs.hpp"
+
+namespace ferry::client {
+namespace {
+
+using test_support::client_runner;
+using finish = enum test_support::fake_server::finish;
+
+TEST(Session, GetsAFile) {
+  client_runner t;
+  t.server.files["a.txt"] = "hello";
+  auto got = t.get("a.txt");
+  ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+  EXPECT_EQ(t.read("got"), "hello");
+  EXPECT_EQ(got->verified, proof::size);
+  EXPECT_TRUE(t.watch.holds("> PASS ****"));
+  EXPECT_FALSE(t.watch.holds("anonymous@"));
+}
+
+TEST(Session, PutsAFile) {
+  client_runner t;
+  auto sent = t.put("hello", "up.txt");
+  ASSERT_TRUE(sent) << sent.error().id << ": " << sent.error().cause;
+  EXPECT_EQ(t.server.files["up.txt"], "hello");
+  EXPECT_EQ(sent->verified, proof::size);
+}
+
+TEST(Session, ReadsRepliesSplitAtEveryByte) {
+  client_runner t;
+  t.server.in_pieces = true;
+  t.server.files["a"] = "hello";
+  ASSERT_TRUE(t.get("a"));
+  EXPECT_EQ(t.read("got"), "hello");
+}
+
+TEST(Session, WaitsForAServerThatIsNotReadyYet) {
+  client_runner t;
+  t.server.greeting = "120 in a minute\r\n220-welcome\r\n 220 is not yet\r\n220 now\r\n";
+  t.server.files["a"] = "x";
+  EXPECT_TRUE(t.get("a"));
+}
+
+struct refusal_row {
+  std::string verb;
+  std::string answer;
+  std::string_view id;
+};
+
+class RefusedLogin : public testing::TestWithParam<refusal_row> {};
+TEST_P(RefusedLogin, IsAnErrorWithItsName) {
+  client_runner t;
+  if (GetParam().verb == "greeting") t.server.greeting = GetParam().answer;
+  t.server.instead[GetParam().verb] = {GetParam().answer};
+  settings how;
+  how.retry.tries = 1;
+  auto s = t.make(how);
+  auto opened = t.run(s->open());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().id, GetParam().id) << opened.error().cause;
+  EXPECT_FALSE(s->usable());
+}
+INSTANTIATE_TEST_SUITE_P(
+    All, RefusedLogin,
+    testing::Values(refusal_row{"greeting", "421 full\r\n", "greeting.busy"},
+                    refusal_row{"greeting", "500 go away\r\n", "greeting.refused"},
+                    refusal_row{"greeting", "", "greeting.timeout"},
+                    refusal_row{"greeting", "SSH-2.0-OpenSSH\r\n", "reply.garbage"},
+                    refusal_row{"greeting", "220-" + std::string(10000, 'x'), "reply.line_too_long"},
+                    refusal_row{"greeting", "220-first\r\n221 last of another\r\n", "greeting.timeout"},
+                    refusal_row{"USER", "530 no\r\n", "login.refused"}, refusal_row{"USER", "!", "control.closed"},
+                    refusal_row{"USER", "530 Maximum number of connections\r\n", "greeting.busy"},
+                    refusal_row{"PASS", "530 no\r\n", "login.refused"}, refusal_row{"PASS", "", "reply.timeout"},
+                    refusal_row{"PASS", "332 account?\r\n", "login.account"},
+                    refusal_row{"FEAT", "!", "control.closed"}, refusal_row{"FEAT", "", "reply.timeout"}));
+
+TEST(Session, GivesUpOnAnEndlessBanner) {
+  client_runner t;
+  for (int i = 0; i < 150000; ++i) t.server.greeting += "220-more\r\n";
+  t.server.greeting.erase(0, t.server.greeting.find('\n') + 1);
+  auto s = t.make();
+  auto opened = t.run(s->open());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().id, "reply.too_long");
+}
+
+TEST(Session, SaysWhichHostsRefuse) {
+  client_runner t;
+  t.where.port = 2;
+  auto s = t.make();
+  auto opened = t.run(s->open());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().id, "connect.refused");
+}
+
+TEST(Session, NeverGoesInClearWhereTlsWasMeant) {
+  client_runner t;
+  t.where.how = scheme::ftpes;
+  auto s = t.make();
+  EXPECT_EQ(t.run(s->open()).error().id, "tls.unavailable");
+  EXPECT_TRUE(t.server.heard.empty());
+}
+
+// A name must not become a command.
+TEST(Session, SendsNoLineEndInAName) {
+  client_runner t;
+  auto s = t.make();
+  ASSERT_TRUE(t.run(s->open()));
+  for (const auto& name :
+       {std::string("a\r\nDELE b"), std::string("a\nDELE b"), std::string("a\0b", 3), std::string("a\rb")}) {
+    EXPECT_EQ(t.run(remove(*s, name)).error().id, "command.control");
+    EXPECT_EQ(t.run(rename(*s, "x", name)).error().id, "command.control");
+    EXPECT_EQ(t.run(list(*s, name)).error().id, "command.control");
+    auto got = t.run(get(*s, name, *t.disk, storage::path{}.child("got")));
+    EXPECT_EQ(got.error().id, "command.control");
+  }
+  EXPECT_EQ(t.server.count("DELE"), 0u);
+  EXPECT_TRUE(s->usable());
+}
+
+// The ladder.
+
+class Ladder : public testing::TestWithParam<std::pair<std::string, std::string_view>> {};
+TEST_P(Ladder, GoesOnWhenEpsvIs) {
+  client_runner t;
+  t.server.files["a"] = "hello";
+  t.server.instead["EPSV"] = {GetParam().first};
+  auto got = t.get("a");
+  ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+  EXPECT_EQ(t.read("got"), "hello");
+  EXPECT_TRUE(t.watch.holds("failed EPSV " + std::string(GetParam().second)));
+  EXPECT_TRUE(t.watch.holds("data PASV"));
+  EXPECT_EQ(t.known.best("10.0.0.1"), rung::pasv);
+}
+INSTANTIATE_TEST_SUITE_P(All, Ladder,
+                         testing::Values(std::pair("500 no\r\n", "data.way.refused"),
+                                         std::pair("502 no\r\n", "data.way.refused"),
+                                         std::pair("229 (no port)\r\n", "data.way.garbled"),
+                                         std::pair("227 (1,2,3)\r\n", "data.way.garbled"),
+                                         std::pair("", "data.way.unanswered"), std::pair("!", "data.way.unanswered"),
+                                         std::pair("229 (|||9|)\r\n", "data.way.refused")));
+
+TEST(Session, TriesEveryWayAndTellsOfEach) {
+  client_runner t;
+  t.server.files["a"] = "hello";
+  for (auto verb : {"EPSV", "PASV", "EPRT", "PORT"}) t.server.instead[verb] = {"500 not " + std::string(verb) + "\r\n"};
+  auto got = t.get("a");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().id, "data.blocked");
+  for (auto verb : {"EPSV: 500", "PASV: 500", "EPRT: 500", "PORT: 500"}) EXPECT_TRUE(got.error().cause.contains(verb));
+  EXPECT_FALSE(t.read("got"));
+}
+
+TEST(Session, FallsBackToActiveMode) {
+  client_runner t;
+  t.server.files["a"] = "hello";
+  for (auto verb : {"EPSV", "PASV"}) t.server.instead[verb] = {"500 no\r\n"};
+  auto got = t.get("a");
+  ASSERT_TRUE(got) << got.error().cause;
+  EXPECT_TRUE(t.watch.holds("data EPRT"));
+  EXPECT_EQ(t.read("got"), "hello");
+}
+
+TEST(Session, KnowsTheWayTheNextTime) {
+  client_runner t;
+  t.server.files["a"] = "hello";
+  t.server.instead["EPSV"] = {"500 no\r\n"};
+  ASSERT_TRUE(t.get("a"));
+  ASSERT_TRUE(t.get("a"));
+  EXPECT_EQ(t.server.count("EPSV"), 1u);
+}
+
+TEST(Session, IgnoresTheAddressInA227) {
+  client_runner t;
+  t.server.files["a"] = "hello";
+  settings how;
+  how.data.epsv = false;
+  auto s = t.make(how);
+  ASSERT_TRUE(t.run(s->open()));
+  // The port is right, the address is not.
+  auto elsewhere = t.network.listen({net::asio::ip::make_address("10.0.0.1"), 7777}, {});
+  ASSERT_TRUE(elsewhere);
+  t.server.instead["PASV"] = {"227 (192,168,1,2,30,97)\r\n", "~"};
+  t.server.instead["RETR"] = {"550 no such file\r\n"};
+  auto got = t.run(get(*s, "a", *t.disk, storage::path{}.child("got")));
+  EXPECT_EQ(got.error().id, "remote.not_found") << got.error().cause;
+  EXPECT_TRUE(t.watch.holds("data") || *(*elsewhere)->try_accept());
+}
+
+TEST(Session, OverIpv6) {
+  client_runner t({}, "2001:db8::1");
+  t.server.files["a"] = "hello";
+  ASSERT_TRUE(t.get("a"));
+  EXPECT_TRUE(t.watch.holds("data EPSV"));
+  t.server.instead["EPSV"] = {"500 no\r\n"};
+  ASSERT_TRUE(t.get("a"));
+  EXPECT_TRUE(t.watch.holds("data EPRT"));
+  EXPECT_EQ(t.server.count("PASV"), 0u);
+}
+
+// 150, data and 226 in every order.
+
+class Order : public testing::TestWithParam<finish> {};
+TEST_P(Order, IsRight) {
+  client_runner t;
+  t.server.files["a"] = std::string(100000, 'x');
+  t.server.finish = GetParam();
+  t.server.late = std::chrono::seconds(10);
+  auto got = t.get("a");
+  ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+  EXPECT_EQ(t.read("got")->size(), 100000u);
+  EXPECT_EQ(got->tries, 1u);
+}
+INSTANTIATE_TEST_SUITE_P(All, Order,
+                         testing::Values(finish::after_data, finish::before_data, finish::with_first, finish::late,
+                                         finish::never));
+
+TEST(Session, UploadsWithoutAFinalReplyAreVerified) {
+  client_runner t;
+  t.server.finish = finish::never;
+  auto sent = t.put(std::string(100000, 'x'), "up");
+  ASSERT_TRUE(sent) << sent.error().id << ": " << sent.error().cause;
+  EXPECT_EQ(sent->verified, proof::size);
+  EXPECT_EQ(t.server.count("STOR"), 1u);
+}
+
+TEST(Session, AReplyThatComesAfterThePokeIsTaken) {
+  client_runner t;
+  t.server.files["a"] = "hello";
+  t.server.finish = finish::late;
+  t.server.late = std::chrono::seconds(22);
+  auto s = t.make();
+  auto got = t.run(get(*s, "a", *t.disk, storage::path{}.child("got")));
+  ASSERT_TRUE(got) << got.error().cause;
+  EXPECT_TRUE(t.server.was_told("NOOP"));
+  EXPECT_EQ(t.server.count("USER"), 1u);
+  // And nothing is out of step afterwards.
+  EXPECT_EQ(t.run(s->command("PWD"))->code, 257);
+}
+
+TEST(Session, DataCutShortFails) {
+  client_runner t;
+  t.server.files["a"] = "hello, world";
+  t.server.cut = 5;
+  settings how;
+  how.retry.tries = 2;
+  auto got = t.get("a", how);
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().id, "data.short");
+  EXPECT_FALSE(t.read("got"));
+}
+
+TEST(Session, ASizeThatLiesFails) {
+  client_runner t;
+  t.server.files["a"] = "hello, world";
+  t.server.instead["MLST"] = {"250-Facts\r\n type=file;size=3;modify=20240229123456; a\r\n250 End\r\n"};
+  auto got = t.get("a");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().id, "verify.size");
+  EXPECT_FALSE(t.read("got"));
+}
+
+TEST(Session, AsksAgainForAFileThatBroke) {
+  client_runner t;
+  std::string content(6000000, '\0');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 % 251);
+  t.server.files["a"] = content;
+  t.server.broken = 5000000;
+  auto got = t.get("a");
+  ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+  EXPECT_TRUE(t.read("got") == content);
+  EXPECT_EQ(got->tries, 2u);
+  EXPECT_EQ(t.server.count("REST"), 1u);
+  EXPECT_EQ(t.names_here(), std::vector<std::string>{"got"});
+}
+
+TEST(Session, ResumesOnlyTheSameFile) {
+  client_runner t;
+  settings once;
+  once.retry.tries = 1;
+  t.server.files["a"] = std::string(6000000, 'x');
+  t.server.broken = 5000000;
+  ASSERT_FALSE(t.get("a", once));
+  t.server.files["a"] = std::string(6000001, 'y');
+  auto got = t.get("a", once);
+  ASSERT_TRUE(got) << got.error().cause;
+  EXPECT_TRUE(*t.read("got") == std::string(6000001, 'y'));
+  EXPECT_EQ(t.server.count("REST"), 0u);
+}
+
+TEST(Session, ContinuesAGivenFile) {
+  client_runner t;
+  t.server.files["a"] = "hello, world";
+  t.write("got", "hello");
+  auto got = t.get("a", {}, {.continue_target = true});
+  ASSERT_TRUE(got) << got.error().cause;
+  EXPECT_EQ(t.read("got"), "hello, world");
+  EXPECT_EQ(got->bytes, 7u);
+}
+
+TEST(Session, ResumesAnUpload) {
+  for (bool rest : {true, false}) {
+    client_runner t;
+    if (!rest) std::erase(t.server.features, "REST STREAM");
+    std::string content(6000000, '\0');
+    for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 % 251);
+    t.server.broken = 1000000;
+    t.server.dies_in_data = true;
+    auto sent = t.put(content, "up");
+    ASSERT_TRUE(sent) << sent.error().id << ": " << sent.error().cause;
+    EXPECT_TRUE(t.server.files["up"] == content);
+    EXPECT_EQ(t.server.count(rest ? "REST" : "APPE"), 1u);
+  }
+}
+
+TEST(Session, NeverTriesAgainAfterA5xx) {
+  client_runner t;
+  t.server.instead["STOR"] = {"553 not allowed\r\n"};
+  auto sent = t.put("hello", "up");
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().id, "remote.denied");
+  EXPECT_EQ(t.server.count("STOR"), 1u);
+}
+
+TEST(Session, TriesAgainAfterA4xx) {
+  client_runner t;
+  t.server.instead["STOR"] = {"450 busy\r\n", "451 busy\r\n", "~"};
+  auto sent = t.put("hello", "up");
+  ASSERT_TRUE(sent) << sent.error().cause;
+  EXPECT_EQ(sent->tries, 3u);
+}
+
+// Listings.
+
+TEST(Session, TrustsNoName) {
+  client_runner t;
+  t.server.listings["d"] =
+      "type=cdir; .\r\ntype=pdir; ..\r\ntype=file;size=1; good\r\ntype=file; ../evil\r\ntype=file; /etc/passwd\r\n"
+      "type=file; a/b\r\ntype=file; a\rb\r\nnonsense\r\n";
+  t.server.listings["d"] += std::string("type=file; a\0b\r\n", 16);
+  auto s = t.make();
+  ASSERT_TRUE(t.run(s->open()));
+  auto got = t.run(list(*s, "d"));
+  ASSERT_TRUE(got) << got.error().cause;
+  ASSERT_EQ(got->entries.size(), 1u);
+  EXPECT_EQ(got->entries[0].name, "good");
+  EXPECT_EQ(got->rejected.size(), 5u);
+  EXPECT_EQ(got->not_understood, 1u);
+  EXPECT_FALSE(got->complete());
+}
+
+TEST(Session, ListsWithoutMlsd) {
+  client_runner t;
+  t.server.features = {"SIZE"};
+  t.server.listings[""] =
+      "total 3\r\n-rw-r--r-- 1 u g 5 Feb 29 2024 a.txt\r\ndrwxr-xr-x 2 u g 4096 Feb 29 2024 sub\r\n";
+  auto s = t.make();
+  ASSERT_TRUE(t.run(s->open()));
+  auto got = t.run(list(*s, ""));
+  ASSERT_TRUE(got) << got.error().cause;
+  EXPECT_EQ(got->entries.size(), 2u);
+  EXPECT_EQ(t.server.count("MLSD"), 0u);
+  // A name that LIST would take for an option is entered.
+  ASSERT_TRUE(t.run(list(*s, "-R x")));
+  EXPECT_TRUE(t.server.was_told("CWD -R x"));
+  EXPECT_TRUE(t.server.was_told("CWD /"));
+}
+
+TEST(Session, AListingThatIsNotConfirmedIsNone) {
+  client_runner t;
+  t.server.files["a"] = "x";
+  t.server.finish = finish::never;
+  auto s = t.make();
+  ASSERT_TRUE(t.run(s->open()));
+  EXPECT_EQ(t.run(list(*s, "")).error().id, "data.short");
+}
+
+TEST(Session, StopsWhenToldTo) {
+  client_runner t;
+  t.server.files["a"] = "x";
+  t.server.instead["RETR"] = {""};
+  auto s = t.make();
+  ASSERT_TRUE(t.run(s->open()));
+  t.on.spawn([](net::loop& on, session& which) -> net::task<> {
+    co_await on.sleep(std::chrono::seconds(1));
+    which.cancel();
+  }(t.on, *s));
+  const auto began = t.on.now();
+  auto got = t.run(get(*s, "a", *t.disk, storage::path{}.child("got")));
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().id, "session.cancelled");
+  EXPECT_LT(t.on.now() - began, std::chrono::seconds(6));
+}
+
+}  // namespace
+}  // namespace ferry::client
