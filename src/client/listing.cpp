@@ -198,7 +198,8 @@ net::task<result<tree>> list_tree(session& s, std::string folder, std::function<
   while (!folders.empty()) {
     auto [at, depth] = std::move(folders.front());
     folders.pop_front();
-    auto here = co_await list(s, at.empty() ? folder : join(folder, at));
+    auto where = at.empty() ? folder : join(folder, at);
+    auto here = co_await list(s, std::move(where));
     if (!here) co_return std::unexpected(here.error());
     for (auto& name : here->rejected) out.rejected.push_back(join(at, name));
     out.not_understood += here->not_understood;
