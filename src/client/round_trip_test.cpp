@@ -249,7 +249,8 @@ TEST(RoundTrip, TheBlockingFront) {
   temporary_folder folder;
   server.stored.put("/readme.txt", "hello");
   blocking ftp;
-  ASSERT_TRUE(ftp.connect("ftp://alice:secret@127.0.0.1:" + std::to_string(server.port)));
+  auto connected = ftp.connect("ftp://alice:secret@127.0.0.1:" + std::to_string(server.port));
+  ASSERT_TRUE(connected) << connected.error().id << ": " << connected.error().cause;
   auto files = ftp.list();
   ASSERT_TRUE(files);
   ASSERT_EQ(files->size(), 1u);

@@ -90,7 +90,7 @@ result<url> parse_url(std::string_view text) {
     if (!port || *port == 0) return malformed("the port is not a number of 1 to 65535");
     out.port = static_cast<std::uint16_t>(*port);
   }
-  out.host = view.host_type() == urls::host_type::ipv6 ? std::string(view.host_address()) : view.host_name();
+  out.host = view.host_address();  // a name, or an address without brackets
   if (out.host.empty()) return fail("url.host", "the URL names no host", "write it as ftp://host/path");
   if (view.has_userinfo()) {
     out.user = view.user();

@@ -34,7 +34,8 @@ TEST(Url, HasTheSchemesPort) {
   EXPECT_EQ(parse_url("FTPES://h/x")->how, scheme::ftpes);
 }
 
-TEST(Url, TakesIpv6) {
+TEST(Url, TakesAddresses) {
+  EXPECT_EQ(parse_url("ftp://127.0.0.1:2121/x")->host, "127.0.0.1");
   auto u = parse_url("ftp://[2001:db8::1]:2121/x");
   ASSERT_TRUE(u) << u.error().cause;
   EXPECT_EQ(u->host, "2001:db8::1");
