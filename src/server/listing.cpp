@@ -61,7 +61,8 @@ net::task<result<void>> listing_producer::begin() {
     auto found = co_await files_.stat(current_.where);
     if (!found) {
       // A link that leads nowhere is still a name.
-      if (auto link = co_await files_.look(current_.where); !link) co_return std::unexpected(found.error());
+      auto link = co_await files_.look(current_.where);
+      if (!link || link->facts.type != storage::kind::link) co_return std::unexpected(found.error());
     }
     single_ = option('d') || !found || found->type != storage::kind::directory;
   }

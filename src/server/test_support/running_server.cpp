@@ -31,14 +31,25 @@ class few_accounts : public accounts::directory {
       if (user == "alice") co_return account(user, rights::all(), false);
       if (user == "reader") co_return account(user, rights::read_only(), false);
       if (user == "outsider") co_return account(user, {}, false);
+      if (user == "neighbour") co_return account(user, rights::all(), false, {{path_of("/pub"), {}}});
+      if (user.starts_with("without-")) co_return account(user, all_but(user.substr(8)), false);
     }
     co_return fail("accounts.refused", "the login was refused");
   }
 
  private:
-  static std::shared_ptr<const accounts::account> account(const std::string& name, rights allow, bool anonymous) {
+  static rights all_but(const std::string& word) {
+    const auto missing = checked(accounts::parse_right(word));
+    rights out;
+    for (unsigned bit = 1; bit < 256; bit *= 2) {
+      if (auto one = accounts::right(bit); !missing.holds(one)) out = out | one;
+    }
+    return out;
+  }
+  static std::shared_ptr<const accounts::account> account(const std::string& name, rights allow, bool anonymous,
+                                                          std::vector<accounts::rule> rules = {}) {
     return std::make_shared<accounts::account>(
-        accounts::account{.name = name, .anonymous = anonymous, .root = {}, .allow = allow, .rules = {}});
+        accounts::account{.name = name, .anonymous = anonymous, .root = {}, .allow = allow, .rules = std::move(rules)});
   }
 };
 

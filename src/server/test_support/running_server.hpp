@@ -1,7 +1,8 @@
 // A server on the loopback address for the length of a test, the files it serves, and what it tells its owner.
 //
-// Users, all with the password "secret": alice may do everything, reader may list and read, outsider nothing.
-// anonymous and ftp may list and read.
+// Users, all with the password "secret": alice may do everything, reader may list and read, outsider nothing,
+// neighbour everything but in /pub, without-read everything but that (and so on for each right). anonymous and ftp may
+// list and read.
 #pragma once
 
 #include <condition_variable>
