@@ -36,7 +36,7 @@ stop_signals::stop_signals(std::function<void()> stop)
 
 stop_signals::~stop_signals() {
   over_ = true;
-  ::pthread_kill(waits_.native_handle(), SIGTERM);
+  ::pthread_kill(waits_.native_handle(), SIGHUP);  // taken by its sigwait
   waits_.join();
 }
 

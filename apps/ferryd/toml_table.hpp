@@ -87,8 +87,8 @@ void read_table(table_reader& reader, T& into, const std::vector<key<T>>& keys, 
     reader.places[full] = name.source();
     auto row = std::ranges::find(keys, name.str(), &key<T>::name);
     if (row == keys.end()) {
-      std::vector<std::string_view> known;
-      for (const auto& each : keys) known.push_back(each.name);
+      std::vector<std::string_view> known(keys.size());
+      std::ranges::transform(keys, known.begin(), &key<T>::name);
       auto meant = nearest(name.str(), known);
       auto hint = meant.empty() ? fmt::format("expected one of {}", fmt::join(known, ", "))
                                 : fmt::format("did you mean {}?", below(where, meant));

@@ -3,12 +3,10 @@
 #include <crypt.h>
 #include <sodium.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <memory>
-#include <optional>
 
 #include "accounts/limits.hpp"
 
@@ -37,12 +35,10 @@ bool take(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-std::optional<std::uint64_t> take_number(std::string_view& text) {
-  std::uint64_t value = 0;
+bool take_number(std::string_view& text, std::uint64_t& value) {
   auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return value;
+  return failed == std::errc{};
 }
 
 bool made_of(std::string_view text, std::string_view letters) {
@@ -58,9 +54,9 @@ bool salt_and_digest(std::string_view text, std::size_t salt_max, std::size_t di
 
 // m=KIB,t=PASSES,p=LANES$SALT$DIGEST
 result<void> check_argon2id(std::string_view rest) {
-  std::optional<std::uint64_t> kib, passes, lanes;
-  if (!take(rest, "v=19$m=") || !(kib = take_number(rest)) || !take(rest, ",t=") || !(passes = take_number(rest)) ||
-      !take(rest, ",p=") || !(lanes = take_number(rest)) || !take(rest, "$")) {
+  std::uint64_t kib = 0, passes = 0, lanes = 0;
+  if (!take(rest, "v=19$m=") || !take_number(rest, kib) || !take(rest, ",t=") || !take_number(rest, passes) ||
+      !take(rest, ",p=") || !take_number(rest, lanes) || !take(rest, "$")) {
     return bad_form("argon2id");
   }
   auto dollar = rest.find('$');
@@ -69,29 +65,28 @@ result<void> check_argon2id(std::string_view rest) {
       !made_of(rest.substr(0, dollar), base64) || !made_of(rest.substr(dollar + 1), base64)) {
     return bad_form("argon2id");
   }
-  if (*lanes < 1 || *lanes > 255 || *passes < 1 || *kib < 8 * *lanes) return bad_form("argon2id");
-  if (*kib > limit::hash_memory / 1024) return too_costly("checking this hash takes more than 256 MiB of memory");
-  if (*passes > limit::hash_memory_passed / (*kib * 1024))
-    return too_costly("checking this hash takes too many passes");
+  if (lanes < 1 || lanes > 255 || passes < 1 || kib < 8 * lanes) return bad_form("argon2id");
+  if (kib > limit::hash_memory / 1024) return too_costly("checking this hash takes more than 256 MiB of memory");
+  if (passes > limit::hash_memory_passed / (kib * 1024)) return too_costly("checking this hash takes too many passes");
   return {};
 }
 
 result<void> check_sha_crypt(std::string_view rest, std::size_t digest) {
   if (take(rest, "rounds=")) {
-    auto rounds = take_number(rest);
-    if (!rounds || !take(rest, "$")) return bad_form("SHA-crypt");
-    if (*rounds > limit::hash_rounds) return too_costly("this hash asks for more than 1,000,000 rounds");
+    std::uint64_t rounds = 0;
+    if (!take_number(rest, rounds) || !take(rest, "$")) return bad_form("SHA-crypt");
+    if (rounds > limit::hash_rounds) return too_costly("this hash asks for more than 1,000,000 rounds");
   }
   if (!salt_and_digest(rest, 16, digest)) return bad_form("SHA-crypt");
   return {};
 }
 
 result<void> check_bcrypt(std::string_view rest) {
-  auto cost = take_number(rest);
-  if (!cost || *cost < 4 || !take(rest, "$") || rest.size() != 53 || !made_of(rest, crypt_letters)) {
+  std::uint64_t cost = 0;
+  if (!take_number(rest, cost) || cost < 4 || !take(rest, "$") || rest.size() != 53 || !made_of(rest, crypt_letters)) {
     return bad_form("bcrypt");
   }
-  if (*cost > limit::hash_bcrypt_cost) return too_costly("this hash asks for a bcrypt cost above 14");
+  if (cost > limit::hash_bcrypt_cost) return too_costly("this hash asks for a bcrypt cost above 14");
   return {};
 }
 

@@ -19,7 +19,7 @@
 namespace ferry {
 namespace limit {
 
-inline constexpr std::size_t log_backlog = 4 << 20;  // bytes of lines that wait for one log
+inline constexpr std::size_t log_backlog = 4 << 20;        // bytes of lines that wait for one log
 inline constexpr std::chrono::milliseconds log_pause{20};  // in which lines gather, after some were written
 
 }  // namespace limit
