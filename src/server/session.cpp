@@ -29,7 +29,8 @@ session::session(net::loop& loop, net::network& network, std::unique_ptr<net::st
 
 net::task<> session::run() {
   around.journal.connected(facts);
-  co_await answer(nullptr, {code::service_ready, around.how.banner});
+  reply greeting{code::service_ready, around.how.banner};
+  co_await answer(nullptr, std::move(greeting));
   std::string_view why = "goodbye";
   while (!closing_) {
     auto said = co_await listen();
@@ -47,7 +48,8 @@ net::task<> session::run() {
         break;
       case silence::stopped: why = "the server stops"; text = "The server is stopping; please come back later.";
     }
-    if (!text.empty()) co_await answer(nullptr, {code::service_unavailable, std::string(text)});
+    reply farewell{code::service_unavailable, std::string(text)};
+    if (!text.empty()) co_await answer(nullptr, std::move(farewell));
   }
   around.journal.closed(facts, why);
 }
@@ -271,9 +273,10 @@ net::task<result<void>> session::open_data(transfer_run& run, std::string text) 
     deadline = on.now() + ferry::limit::default_port;
   }
   if (stop_wanted_) offer_->cancel();
+  const reply opening{code::opening_data, std::move(text)};
   run.channel = offer_->at_once();
   // A passive peer may wait for the 150 before it connects; an active one listens already.
-  if (run.channel || offer_->is_passive()) co_await say({code::opening_data, text});
+  if (run.channel || offer_->is_passive()) co_await say(opening);
   if (!run.channel) {
     const bool announced = offer_->is_passive();
     auto made = co_await offer_->open(through, deadline);
@@ -283,7 +286,7 @@ net::task<result<void>> session::open_data(transfer_run& run, std::string text) 
       co_return std::unexpected(std::move(made.error()));
     }
     run.channel = std::move(*made);
-    if (!announced) co_await say({code::opening_data, text});
+    if (!announced) co_await say(opening);
   }
   offer_.reset();
   run.moved.started = on.now();

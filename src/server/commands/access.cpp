@@ -42,6 +42,9 @@ reply_task pass(session& s, argument given) {
   const bool open = s.around.accounts.open_to(s.now.user);
   if (open) s.now.password_given = given.text;
   auto account = co_await s.around.accounts.login(s.on, s.now.user, std::move(given.text));
+  if (!account && account.error().id == "accounts.busy") {
+    co_return reply{code::not_logged_in, "Too many others are logging in at this moment; please try again."};
+  }
   if (!account) co_return co_await refused(s);
   if (auto in = s.log_in(std::move(*account)); !in) {
     s.log_out();
