@@ -359,7 +359,8 @@ task<result<std::unique_ptr<stream>>> memory_network::dial(endpoint to, dial_opt
   dial_ticket none;
   dial_ticket& ticket = options.ticket ? *options.ticket : none;
   ticket.pending = out.get();
-  auto status = ticket.cancelled ? wait_status::cancelled : co_await out->ready(interest::write, options.deadline);
+  auto status = wait_status::cancelled;
+  if (!ticket.cancelled) status = co_await out->ready(interest::write, options.deadline);
   ticket.pending = nullptr;
   if (status == wait_status::cancelled) co_return fail("connect.cancelled", "connecting was given up");
   if (status == wait_status::timed_out) co_return fail("connect.timeout", "no answer", {}, std::errc::timed_out);

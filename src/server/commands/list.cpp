@@ -18,7 +18,8 @@ reply_task send(session& s, argument given, std::string_view verb, listing_form 
   auto outcome = co_await s.open_data(run, "Here comes the list.");
   if (outcome) {
     transfer::pump pump{s.on, *run.channel, run.moved, s.limit().stalled};
-    outcome = co_await pump.send(lines, {});
+    transfer::stages none;
+    outcome = co_await pump.send(lines, std::move(none));
   }
   co_return s.finish(run, outcome, lines.cut() ? "Listed in part: a limit was reached." : "Listed.");
 }
