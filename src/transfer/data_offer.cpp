@@ -44,14 +44,19 @@ data_offer data_offer::active(net::endpoint to, std::optional<net::endpoint> fro
 }
 
 std::unique_ptr<net::stream> data_offer::at_once() {
-  while (listener_) {
-    auto next = listener_->try_accept();
-    if (!next || !*next) return nullptr;
-    if ((*next)->peer().address() == peer_) return std::move(*next);
-    (*next)->reset();
+  if (!listener_) return nullptr;
+  return next().value_or(nullptr);
+}
+
+// The peer's connection, null when it is not there yet.
+result<std::unique_ptr<net::stream>> data_offer::next() {
+  for (;;) {
+    auto came = listener_->try_accept();
+    if (!came) return fail("data.passive.failed", came.error().cause, came.error().advice, came.error().code);
+    if (!*came || (*came)->peer().address() == peer_) return came;
+    (*came)->reset();
     ++strangers_;
   }
-  return nullptr;
 }
 
 net::task<result<std::unique_ptr<net::stream>>> data_offer::open(net::network& through, time_point deadline) {
@@ -65,7 +70,8 @@ void data_offer::cancel() {
 
 net::task<result<std::unique_ptr<net::stream>>> data_offer::accept(time_point deadline) {
   for (;;) {
-    if (auto channel = at_once()) co_return channel;
+    auto channel = next();
+    if (!channel || *channel) co_return channel;
     if (ticket_.cancelled) co_return fail("data.aborted", "the transfer was stopped");
     if (co_await listener_->ready(deadline) != net::wait_status::timed_out) continue;
     auto port = where().port();

@@ -29,12 +29,14 @@ class data_offer {
   // The connection, if the peer has made it already (passive only); null otherwise.
   std::unique_ptr<net::stream> at_once();
 
-  // Errors: data.passive.timeout, data.active.refused, data.active.timeout, data.active.failed, data.aborted
+  // Errors: data.passive.timeout, data.passive.stranger (none but other addresses came), data.passive.failed,
+  // data.active.refused, data.active.timeout, data.active.failed, data.aborted
   net::task<result<std::unique_ptr<net::stream>>> open(net::network& through, time_point deadline);
   void cancel();  // ends open()
 
  private:
   data_offer() = default;
+  result<std::unique_ptr<net::stream>> next();
   net::task<result<std::unique_ptr<net::stream>>> accept(time_point deadline);
   net::task<result<std::unique_ptr<net::stream>>> dial(net::network& through, time_point deadline);
 

@@ -90,9 +90,13 @@ net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t
   while (offset < end) {
     if (moved.aborted()) co_return stopped();
     auto length = static_cast<std::size_t>(std::min<std::uint64_t>(limit::transfer_slice, end - offset));
-    auto sent = from.at_hand(offset, length)
-                    ? send_from_file(socket, file, offset, length)
-                    : co_await on.offload([=] { return send_from_file(socket, file, offset, length); });
+    moved_bytes sent;
+    if (from.at_hand(offset, length)) {
+      sent = send_from_file(socket, file, offset, length);
+    } else {
+      auto wait = [=] { return send_from_file(socket, file, offset, length); };
+      sent = co_await on.offload(wait);
+    }
     offset += sent.count;
     moved.bytes += sent.count;
     since_yield += sent.count;
@@ -128,7 +132,7 @@ net::task<result<void>> pump::send(producer& from, stages through) {
 }
 
 net::task<result<void>> pump::receive(storage::sink& into, stages through) {
-  const bool may_splice = through.empty() && channel.descriptor() >= 0 && into.descriptor() >= 0;
+  const bool may_splice = through.empty() && channel.descriptor() >= 0;
   std::string buffer;
   std::size_t filled = 0;
   bool waited = false;  // since the buffer was empty: the peer is slower than this end
@@ -157,7 +161,7 @@ net::task<result<void>> pump::receive(storage::sink& into, stages through) {
       if (auto written = co_await into.write(buffer); !written) co_return written;
     }
     if (!ok || last) co_return ok;
-    if (may_splice && !waited) {
+    if (may_splice && !waited && into.descriptor() >= 0) {
       auto more = co_await splice(into);
       if (!more) co_return std::unexpected(more.error());
       if (!*more) co_return result<void>{};
@@ -174,7 +178,8 @@ net::task<result<bool>> pump::splice(storage::sink& into) {
   const int file = into.descriptor();
   for (;;) {
     if (moved.aborted()) co_return stopped();
-    auto got = co_await on.offload([=] { return receive_into_file(socket, file, limit::turn_bytes); });
+    auto receive = [=] { return receive_into_file(socket, file, limit::turn_bytes); };
+    auto got = co_await on.offload(receive);
     moved.bytes += got.count;
     switch (got.what) {
       case moved_bytes::state::more: break;

@@ -14,6 +14,7 @@ struct moved_bytes {
 };
 
 // Up to `length` bytes from a file's `offset` to a non-blocking socket. May wait for the disk, never for the socket.
+// The process must ignore SIGPIPE: a broken connection raises it here.
 moved_bytes send_from_file(int socket, int file, std::uint64_t offset, std::size_t length) noexcept;
 
 // From a non-blocking socket to a file at its own position, until the socket is empty or `length` bytes have moved.
