@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "transfer/test_ends.hpp"
+#include "transfer/test_support/ends.hpp"
 
 namespace ferry::transfer {
 namespace {

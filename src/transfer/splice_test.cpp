@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "transfer/test_ends.hpp"
+#include "transfer/test_support/ends.hpp"
 
 namespace ferry::transfer {
 namespace {
