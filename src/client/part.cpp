@@ -60,6 +60,10 @@ net::task<result<std::unique_ptr<storage::sink>>> part::open(std::uint64_t offse
   co_return co_await in_.create(bytes_, {.how = storage::create_options::how::at, .offset = offset});
 }
 
+net::task<result<std::unique_ptr<storage::sink>>> part::segment(std::uint64_t offset) {
+  co_return co_await in_.create(bytes_, {.how = storage::create_options::how::within, .offset = offset});
+}
+
 net::task<result<std::unique_ptr<storage::source>>> part::read() { co_return co_await in_.open(bytes_); }
 
 net::task<result<void>> part::publish() {

@@ -23,6 +23,7 @@ class part {
   net::task<result<std::uint64_t>> resumable();
   net::task<result<void>> begin();  // anew
   net::task<result<std::unique_ptr<storage::sink>>> open(std::uint64_t offset);
+  net::task<result<std::unique_ptr<storage::sink>>> segment(std::uint64_t offset);  // beside others
   net::task<result<std::unique_ptr<storage::source>>> read();
   net::task<result<void>> publish();
   net::task<> discard();

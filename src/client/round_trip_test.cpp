@@ -190,6 +190,19 @@ TEST(RoundTrip, AServerWithRoomForFewGetsFew) {
   EXPECT_LE(t.workers_of->working(), 2u);
 }
 
+TEST(RoundTrip, OneFileInSegments) {
+  settings how;
+  how.connections = 4;
+  pair t(how);
+  const auto content = noise(9000001);
+  t.server.stored.put("/big", content);
+  auto got = t.run(get_in_segments(*t.workers_of, "big", *t.disk, t.at("big")));
+  ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+  EXPECT_TRUE(slurp(t.local("big")) == content);
+  EXPECT_EQ(got->bytes, content.size());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(t.folder.path()), {}), 1);
+}
+
 TEST(RoundTrip, MirrorDownAndUpAndNothingTheSecondTime) {
   settings how;
   how.connections = 3;

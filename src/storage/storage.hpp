@@ -101,7 +101,8 @@ struct create_options {
     replace,    // a new file takes the name when it is complete
     exclusive,  // the same, and storage.exists when the name is taken at that moment (STOU)
     append,     // to the file itself, made if it is not there (APPE)
-    at  // into the file itself from `offset`, which must not lie behind its end; what follows is cut off (REST + STOR)
+    at,  // into the file itself from `offset`, which must not lie behind its end; what follows is cut off (REST + STOR)
+    within  // the same, but `offset` may lie anywhere and what follows stays: several sinks fill one file
   };
   how how = how::replace;
   std::uint64_t offset = 0;

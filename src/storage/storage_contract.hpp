@@ -351,6 +351,17 @@ TEST_P(storage_contract, an_offset_behind_the_end) {
 // --- reading
 // -----------------------------------------------------------------------------------------------------------
 
+TEST_P(storage_contract, several_sinks_fill_one_file) {
+  put("/f", "");
+  auto first = begin("/f", {.how = how::within}), second = begin("/f", {.how = how::within, .offset = 4});
+  write(*second, "4567");
+  write(*first, "0123");
+  EXPECT_TRUE(run(first->commit()));
+  EXPECT_TRUE(run(second->commit()));
+  EXPECT_EQ(get("/f"), "01234567");
+  EXPECT_EQ(id_of(run(files->create(at("/missing"), {.how = how::within}))), "storage.not_found");
+}
+
 TEST_P(storage_contract, reading_anywhere) {
   put("/f", "0123456789");
   auto file = run(files->open(at("/f")));

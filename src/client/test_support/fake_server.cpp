@@ -117,8 +117,9 @@ std::string fake_server::honest(visit& v, const std::string& verb, const std::st
   auto here = v.control->local().address();
   auto listen = [&] {
     v.active.reset();
-    v.port = std::move(*through_.listen({here, 0}, {}));
-    return v.port->local().port();
+    auto port = through_.listen({here, 0}, {});
+    v.port = port ? std::move(*port) : nullptr;
+    return v.port != nullptr;
   };
   auto file = files.find(argument);
   if (verb == "USER") return "331 password?\r\n";
@@ -130,9 +131,11 @@ std::string fake_server::honest(visit& v, const std::string& verb, const std::st
   if (verb == "MKD") return "257 \"x\"\r\n";
   if (verb == "RNFR") return "350 to?\r\n";
   if (verb == "ABOR") return "226 nothing to stop\r\n";
-  if (verb == "EPSV") return fmt::format("229 {}\r\n", proto::format_229(listen()));
-  if (verb == "PASV") {
-    return fmt::format("227 {}\r\n", proto::format_227({.address = here.to_v4().to_bytes(), .port = listen()}));
+  if (verb == "EPSV" || verb == "PASV") {
+    if (!listen()) return "425 no port\r\n";
+    const auto port = v.port->local().port();
+    if (verb == "EPSV") return fmt::format("229 {}\r\n", proto::format_229(port));
+    return fmt::format("227 {}\r\n", proto::format_227({.address = here.to_v4().to_bytes(), .port = port}));
   }
   if (verb == "PORT" || verb == "EPRT") {
     std::optional<std::uint16_t> port;

@@ -60,7 +60,7 @@ result<void> upload::open_in_place() {
   if (about->type != kind::file) return not_a_file();
   if (append && !where_.now) return checked(::fchmod(file_.get(), options_.mode & permissions));
   if (append) return {};
-  if (options_.offset > about->size) return behind_the_end(about->size);
+  if (options_.how == how::at && options_.offset > about->size) return behind_the_end(about->size);
   return checked(::lseek(file_.get(), static_cast<off_t>(options_.offset), SEEK_SET) < 0 ? -1 : 0);
 }
 

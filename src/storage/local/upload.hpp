@@ -26,7 +26,7 @@ class upload {
   int descriptor() const { return file_.get(); }
   bool splices() const { return options_.how != create_options::how::append; }  // the kernel refuses O_APPEND
   bool in_place() const {
-    return options_.how == create_options::how::append || options_.how == create_options::how::at;
+    return options_.how != create_options::how::replace && options_.how != create_options::how::exclusive;
   }
 
  private:

@@ -45,7 +45,7 @@ class memory_sink final : public sink {
         where_(std::move(where)),
         file_(std::move(file)) {
     if (options_.how == how::append) written_to_ = file_->file->size();
-    if (options_.how == how::at) written_to_ = options_.offset;
+    if (options_.how == how::at || options_.how == how::within) written_to_ = options_.offset;
   }
 
   task<result<void>> write(std::span<const char> from) override {
@@ -70,7 +70,7 @@ class memory_sink final : public sink {
  private:
   result<void> publish() {
     if (options_.how == how::at) file_->file->cut(written_to_);
-    if (options_.how == how::at || options_.how == how::append) return {};
+    if (options_.how != how::replace && options_.how != how::exclusive) return {};
     if (where_.folder().removed) return failure(ENOENT);
     auto old = where_.folder().children.find(where_.name);
     if (old != where_.folder().children.end()) {
@@ -255,7 +255,7 @@ class memory_storage final : public storage {
     node_ptr file = there->found;
     if (file && options.how == how::exclusive) return failure(EEXIST);
     if (file && file->facts.type == kind::directory) return failure(EISDIR);
-    if (options.how == how::at && !file) return failure(ENOENT);
+    if ((options.how == how::at || options.how == how::within) && !file) return failure(ENOENT);
     if (options.how == how::at && options.offset > file->file->size()) return behind_the_end(file->file->size());
     if (options.how == how::append && !file) {
       file = tree_->make(kind::file, options.mode);
