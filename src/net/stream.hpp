@@ -33,6 +33,7 @@ struct io_result {
 };
 
 // One connection. Used by one loop only. The attempts never block; at most one coroutine waits for each interest.
+// Its destruction closes it: the peer reads what was written, then the end.
 class stream {
  public:
   virtual ~stream() = default;

@@ -40,8 +40,8 @@ constexpr row rows[] = {
     {"CCC", optional_text, "", "RFC 2228",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
      "Not implemented."},
-    {"CDUP", none, "", "RFC 959 §4.1.1",
-     "200 250 450 451 550 553", false, right::none, false, during::waits, "", commands::cdup,
+    {"CDUP", parent, "", "RFC 959 §4.1.1",
+     "200 250 450 451 550 553", false, right::list, false, during::waits, "", commands::cdup,
      "Goes to the folder above."},
     {"CLNT", text, "<name of the client>", "in use, unspecified",
      "200", true, right::none, false, during::waits, "CLNT", commands::clnt,
@@ -244,8 +244,8 @@ constexpr row rows[] = {
     {"XCRC", optional_text, "", "in use, unspecified",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
      "Not implemented."},
-    {"XCUP", none, "", "RFC 775, RFC 1123 §4.1.3.1",
-     "200 250 450 451 550 553", false, right::none, false, during::waits, "", commands::cdup,
+    {"XCUP", parent, "", "RFC 775, RFC 1123 §4.1.3.1",
+     "200 250 450 451 550 553", false, right::list, false, during::waits, "", commands::cdup,
      "The same as CDUP."},
     {"XCWD", path, "<path>", "RFC 775, RFC 1123 §4.1.3.1",
      "250 450 451 550 553", false, right::list, false, during::waits, "", commands::cwd,
@@ -340,6 +340,7 @@ std::expected<argument, proto::reply> read_argument(const row& command, std::str
   switch (command.takes) {
     case none:
     case optional_text: return out;
+    case parent: out.path = cwd.parent(); return out;
     case grammar::text:
       if (out.text.empty()) return std::unexpected(bad(command, "An argument is missing."));
       return out;

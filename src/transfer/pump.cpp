@@ -1,8 +1,11 @@
 #include "transfer/pump.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "base/limits.hpp"
+#include "storage/limits.hpp"
 #include "transfer/splice.hpp"
 
 namespace ferry::transfer {
@@ -94,7 +97,11 @@ net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t
     if (from.at_hand(offset, length)) {
       sent = send_from_file(socket, file, offset, length);
     } else {
-      auto wait = [=] { return send_from_file(socket, file, offset, length); };
+      auto wait = [=] {
+        // The disk is asked for more than this turn wants, so that the next turns find it at hand.
+        ::posix_fadvise(file, static_cast<off_t>(offset), limit::read_ahead, POSIX_FADV_WILLNEED);
+        return send_from_file(socket, file, offset, length);
+      };
       sent = co_await on.offload(wait);
     }
     offset += sent.count;

@@ -24,7 +24,7 @@ net::task<reply> change_to(session& s, proto::tvfs_path where) {
 
 reply_task cwd(session& s, argument given) { return change_to(s, std::move(given.path)); }
 
-reply_task cdup(session& s, argument) { return change_to(s, s.now.cwd.parent()); }
+reply_task cdup(session& s, argument given) { return change_to(s, std::move(given.path)); }
 
 reply_task pwd(session& s, argument) {
   co_return reply{code::path_created, proto::quote_path(s.now.cwd.text()) + " is the current folder."};
