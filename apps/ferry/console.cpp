@@ -39,6 +39,17 @@ std::string_view code_of(tone how) {
   return "";
 }
 
+// A URL that failed is named without its password.
+std::string without_password(std::string_view text) {
+  auto scheme = text.find("://");
+  auto begin = scheme == text.npos ? 0 : scheme + 3;
+  auto user = text.substr(begin, text.find('/', begin) - begin);
+  auto at = user.rfind('@');
+  auto colon = user.find(':');
+  if (at == user.npos || colon == user.npos || colon > at) return std::string(text);
+  return std::string(text.substr(0, begin + colon)) + std::string(text.substr(begin + at));
+}
+
 }  // namespace
 
 console::console(const options& given)
@@ -74,7 +85,8 @@ void console::warn(std::string_view text) {
   say(fmt::format("ferry: {} {}", painted("warning:", tone::warning), harmless(text)));
 }
 
-void console::complain(std::string_view subject, const error& what) {
+void console::complain(std::string_view whole_subject, const error& what) {
+  auto subject = without_password(whole_subject);
   int code = exit_code_of(what.id);
   worst_ = failures_ == 0 || worst_ == code ? code : exit_code::some_failed;
   ++failures_;

@@ -56,11 +56,16 @@ bool takes_local(const command_row& row) { return &row == &put_command; }
 
 bool is_url(const std::string& word) { return word.contains("://") || word.starts_with('@'); }
 
+options without_operands(options given) {
+  given.operands.clear();
+  return given;
+}
+
 }  // namespace
 
 shell::shell(context& c)
     : c_(c),
-      base_(c.given),
+      base_(without_operands(c.given)),
       editor_((make_private_folder(state_folder()), state_folder() + "/history"),
               [this](const std::string& line) { return complete(line); }) {}
 

@@ -17,7 +17,7 @@ constexpr option_row connection_rows[] = {
      number{&o::retries, 0, 1000}},
     {"--ftp-pasv", "", "passive mode only: never ask the server to connect to this machine", flag{&o::passive}},
     {"-P,--ftp-port", "ADDRESS",
-     "active mode: the server connects to this address, interface or host name; - is the address of the control "
+     "active mode: the server connects to this address or interface; - is the address of the control "
      "connection; :PORT or :FIRST-LAST may follow",
      &o::port_address},
     {"--external-address", "ADDRESS", "active mode behind NAT: the address to tell the server", &o::external_address},

@@ -36,10 +36,11 @@ net::task<> get_one(context& c, remote at, std::string to) {
   }
   client::get_options how;
   how.continue_target = c.given.resume;
-  bool segments = c.given.jobs > 1 && !c.given.resume;
-  say_outcome(c, at.path,
-              segments ? co_await client::get_in_segments(*at.crew, at.path, *place->in, place->at, how)
-                       : co_await client::get(*at.on, at.path, *place->in, place->at, how));
+  if (c.given.jobs > 1 && !c.given.resume) {
+    say_outcome(c, at.path, co_await client::get_in_segments(*at.crew, at.path, *place->in, place->at, how));
+  } else {
+    say_outcome(c, at.path, co_await client::get(*at.on, at.path, *place->in, place->at, how));
+  }
 }
 
 std::string inside(const std::string& folder, std::string_view name) {
@@ -57,7 +58,8 @@ net::task<> get_files(context& c, std::vector<remote> files, std::string folder)
     for (auto& each : files) {
       if (c.out.stopped()) co_return;
       auto name = std::string(client::last_part(each.path));
-      co_await get_one(c, std::move(each), c.given.output.empty() ? inside(folder, name) : c.given.output);
+      auto to = c.given.output.empty() ? inside(folder, name) : c.given.output;
+      co_await get_one(c, std::move(each), std::move(to));
     }
     co_return;
   }
@@ -98,7 +100,7 @@ net::task<> get(context& c) {
       c.out.complain(operand, at.error());
     } else if (c.given.recursive && co_await is_folder(*at)) {
       auto name = at->path.empty() ? at->where.host : std::string(client::last_part(at->path));
-      auto done = co_await mirror_down(c, *at, inside(c.given.output_folder, name), {});
+      auto done = co_await mirror_down(c, *at, inside(c.given.output_folder, name), tree_options());
       if (!done) c.out.complain(operand, done.error());
     } else if (at->where.folder()) {
       c.out.complain(operand, {"usage.folder", "this is a folder", "add -r to get all that is in it"});

@@ -119,7 +119,8 @@ net::task<result<void>> mirror(context& c) {
   auto at = co_await c.reach(is_remote(from) ? from : to);
   if (!at) co_return std::unexpected(at.error());
   auto how = tree_options_of(c.given);
-  co_return co_await (is_remote(from) ? mirror_down(c, *at, to, how) : mirror_up(c, from, *at, how));
+  if (is_remote(from)) co_return co_await mirror_down(c, *at, to, how);
+  co_return co_await mirror_up(c, from, *at, how);
 }
 
 void run(context& c) {

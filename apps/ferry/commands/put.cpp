@@ -96,7 +96,8 @@ net::task<> put(context& c) {
   }
   if (c.given.parents) {
     auto folder = to->where.folder() ? to->path : std::string(client::parent_of(to->path));
-    auto made = folder.empty() ? result<void>{} : co_await client::make_directories(*to->on, folder);
+    result<void> made;
+    if (!folder.empty()) made = co_await client::make_directories(*to->on, folder);
     if (!made) {
       c.out.complain(folder, made.error());
       co_return;

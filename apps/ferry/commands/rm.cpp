@@ -16,7 +16,8 @@ void run(context& c) {
           c.out.line(at.path);
           co_return result<void>{};
         }
-        co_return co_await (c.given.recursive ? client::remove_tree(*at.on, at.path) : client::remove(*at.on, at.path));
+        if (c.given.recursive) co_return co_await client::remove_tree(*at.on, at.path);
+        co_return co_await client::remove(*at.on, at.path);
       },
       context::repeatable::no, context::patterns::expanded);
 }

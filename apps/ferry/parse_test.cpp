@@ -1,0 +1,84 @@
+#include "ferry/parse.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "ferry/commands.hpp"
+#include "ferry/manual.hpp"
+
+namespace ferry::cli {
+namespace {
+
+result<command_line> parsed(std::vector<const char*> words) {
+  words.insert(words.begin(), "ferry");
+  return parse_words(words);
+}
+
+TEST(parse, options_before_and_after_command) {
+  auto line = parsed({"-v", "get", "--timeout", "7", "ftp://h/a", "-o", "x"});
+  ASSERT_TRUE(line) << line.error().cause;
+  EXPECT_EQ(line->command, &get_command);
+  EXPECT_TRUE(line->given.verbose);
+  EXPECT_EQ(line->given.timeout, 7u);
+  EXPECT_EQ(line->given.output, "x");
+  EXPECT_THAT(line->given.operands, testing::ElementsAre("ftp://h/a"));
+}
+
+TEST(parse, repeated_option_keeps_all_and_takes_one_word_each) {
+  auto line = parsed({"mirror", "--exclude", "*.tmp", "--exclude", "x", "a", "ftp://h/"});
+  ASSERT_TRUE(line);
+  EXPECT_THAT(line->given.exclude, testing::ElementsAre("*.tmp", "x"));
+  EXPECT_EQ(line->given.operands.size(), 2u);
+}
+
+TEST(parse, says_what_was_meant) {
+  EXPECT_EQ(parsed({"mirorr"}).error().advice, "did you mean mirror?");
+  EXPECT_EQ(parsed({"ls", "--no-espv", "ftp://h"}).error().advice, "did you mean --no-epsv?");
+  EXPECT_EQ(parsed({"ls", "--verify", "size", "ftp://h"}).error().id, "usage.option");
+  EXPECT_EQ(parsed({"get", "--verify", "sometimes", "ftp://h"}).error().id, "usage.value");
+}
+
+TEST(parse, counts_operands) {
+  EXPECT_FALSE(check_operands(*parsed({"mv", "ftp://h/a"})));
+  EXPECT_FALSE(check_operands(*parsed({"open", "a", "b"})));
+  EXPECT_TRUE(check_operands(*parsed({"mv", "ftp://h/a", "b"})));
+}
+
+TEST(parse, environment_speaks_where_the_line_does_not) {
+  ::setenv("FERRY_TIMEOUT", "9", 1);
+  EXPECT_EQ(parsed({"ls", "ftp://h"})->given.timeout, 9u);
+  EXPECT_EQ(parsed({"ls", "ftp://h", "--timeout", "3"})->given.timeout, 3u);
+  ::unsetenv("FERRY_TIMEOUT");
+}
+
+TEST(table, every_row_is_explained_once) {
+  for (const auto* command : commands()) {
+    EXPECT_FALSE(command->summary.empty()) << command->name;
+    EXPECT_FALSE(command->examples.empty()) << command->name;
+    std::set<std::string_view> names;
+    auto take = [&](const option_row& row) {
+      EXPECT_FALSE(row.about.empty()) << row.names;
+      for (auto name : split(row.names, ',')) EXPECT_TRUE(names.insert(name).second) << command->name << ' ' << name;
+    };
+    for (const auto& row : command->rows) take(row);
+    for (const auto& group : common_options()) {
+      for (const auto& row : group.rows) take(row);
+    }
+  }
+}
+
+TEST(manual, holds_every_option) {
+  auto man = man_page();
+  for (const auto* command : commands()) {
+    for (const auto& row : command->rows) EXPECT_TRUE(help_of(*command).contains(long_name(row)));
+    for (auto script : {bash_completion(), zsh_completion(), fish_completion()}) {
+      EXPECT_TRUE(script.contains(command->name)) << command->name;
+    }
+    EXPECT_TRUE(man.contains(command->summary)) << command->name;
+  }
+}
+
+}  // namespace
+}  // namespace ferry::cli

@@ -1,0 +1,163 @@
+"""Each command against ferryd, in an environment of its own."""
+import os
+import unittest
+
+import support
+
+PASSWORD = {"FERRY_PASSWORD": "secret"}
+
+
+class Commands(support.Case):
+    def setUp(self):
+        super().setUp()
+        self.environment |= PASSWORD
+        self.root = self.folder / "served"
+        (self.root / "pub/sub").mkdir(parents=True)
+        (self.root / "pub/a.txt").write_bytes(b"alpha\n")
+        (self.root / "pub/b.txt").write_bytes(b"beta\n")
+        (self.root / "pub/sub/c d").write_bytes(b"gamma\n" * 1000)
+        server = support.ferryd(self.root)
+        self.url = server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+
+    def test_get(self):
+        self.ferry("get", self.url + "pub/a.txt")
+        self.assertEqual((self.folder / "a.txt").read_bytes(), b"alpha\n")
+        self.ferry("get", "-o", "x", self.url + "pub/a.txt")
+        self.assertEqual((self.folder / "x").read_bytes(), b"alpha\n")
+        self.assertEqual(self.ferry("get", "-q", "-o", "-", self.url + "pub/a.txt"), b"alpha\n")
+        self.assertEqual(self.said, "")
+
+    def test_get_pattern(self):
+        os.mkdir(self.folder / "out")
+        self.ferry("get", "-O", "out", self.url + "pub/*.txt")
+        self.assertEqual(sorted(os.listdir(self.folder / "out")), ["a.txt", "b.txt"])
+
+    def test_get_continues(self):
+        self.write("c d", b"gamma\n" * 10)
+        self.ferry("get", "-c", self.url + "pub/sub/c%20d")
+        self.assertEqual((self.folder / "c d").read_bytes(), b"gamma\n" * 1000)
+
+    def test_get_recursive(self):
+        self.ferry("get", "-r", self.url + "pub/")
+        self.assertEqual((self.folder / "pub/sub/c d").read_bytes(), b"gamma\n" * 1000)
+
+    def test_put(self):
+        self.write("new", b"delta")
+        self.ferry("put", "new", self.url + "pub/")
+        self.assertEqual((self.root / "pub/new").read_bytes(), b"delta")
+        self.ferry("put", "new", self.url + "pub/other")
+        self.assertEqual((self.root / "pub/other").read_bytes(), b"delta")
+        self.ferry("put", "-", self.url + "pub/piped", stdin=b"from a pipe")
+        self.assertEqual((self.root / "pub/piped").read_bytes(), b"from a pipe")
+        self.ferry("put", "-p", "new", self.url + "x/y/z")
+        self.assertEqual((self.root / "x/y/z").read_bytes(), b"delta")
+
+    def test_put_many(self):
+        names = [f"f{i}" for i in range(20)]
+        for name in names:
+            self.write("in/" + name, name.encode())
+        self.ferry("put", *["in/" + name for name in names], self.url + "pub/")
+        for name in names:
+            self.assertEqual((self.root / "pub" / name).read_bytes(), name.encode())
+
+    def test_ls(self):
+        self.assertEqual(self.ferry("ls", self.url + "pub"), b"a.txt\nb.txt\nsub\n")
+        self.assertEqual(self.ferry("ls", self.url + "pub/a.txt"), b"a.txt\n")
+        self.assertIn(b" 6 ", self.ferry("ll", self.url + "pub/"))
+        first = self.events("ls", self.url + "pub")[0]
+        self.assertEqual((first["event"], first["path"], first["type"], first["size"]), ("entry", "a.txt", "file", 6))
+
+    def test_cat(self):
+        self.assertEqual(self.ferry("cat", self.url + "pub/*.txt"), b"alpha\nbeta\n")
+
+    def test_rm_mv_mkdir_rmdir(self):
+        self.ferry("mv", self.url + "pub/a.txt", "z.txt")
+        self.assertTrue((self.root / "pub/z.txt").exists())
+        self.ferry("mkdir", "-p", self.url + "m/n/o")
+        self.ferry("rmdir", self.url + "m/n/o")
+        self.assertTrue((self.root / "m/n").exists() and not (self.root / "m/n/o").exists())
+        self.ferry("rm", self.url + "pub/*.txt")
+        self.ferry("rm", "-r", self.url + "pub")
+        self.assertEqual(os.listdir(self.root), ["m"])
+
+    def test_stat_hash_du_find(self):
+        self.assertIn(b"size      6\n", self.ferry("stat", self.url + "pub/a.txt"))
+        self.assertEqual(self.ferry("du", "-s", self.url + "pub"), b"6011\tpub\n")
+        self.assertEqual(self.ferry("find", self.url + "pub", "--type", "file", "--name", "c*"), b"pub/sub/c d\n")
+
+    def test_mirror(self):
+        self.ferry("mirror", "-n", self.url + "pub", ".")
+        self.assertFalse((self.folder / "a.txt").exists())
+        self.ferry("mirror", self.url + "pub", "copy")
+        self.assertEqual((self.folder / "copy/sub/c d").read_bytes(), b"gamma\n" * 1000)
+        self.assertEqual(self.ferry("mirror", "-n", self.url + "pub", "copy"), b"")
+        os.unlink(self.folder / "copy/a.txt")
+        self.ferry("mirror", "--delete", "copy", self.url + "pub")
+        self.assertFalse((self.root / "pub/a.txt").exists())
+
+    def test_quote(self):
+        self.assertTrue(self.ferry("quote", self.url, "NOOP").startswith(b"200"))
+
+    def test_json(self):
+        events = self.events("get", self.url + "pub/a.txt")
+        self.assertEqual([each["event"] for each in events], ["file_started", "file_done", "end"])
+        self.assertEqual(events[1]["bytes"], 6)
+        self.assertEqual(events[-1]["exit_code"], 0)
+
+    def test_verbose_hides_password(self):
+        self.ferry("ls", "-v", self.url)
+        self.assertIn("> PASS", self.said)
+        self.assertNotIn("secret", self.said)
+
+    def test_trace(self):
+        self.ferry("get", "--trace", "t.html", self.url + "pub/a.txt")
+        page = (self.folder / "t.html").read_text()
+        self.assertIn("RETR", page)
+        self.assertNotIn("secret", page)
+
+    def test_credentials(self):
+        del self.environment["FERRY_PASSWORD"]
+        host = self.url.partition("@")[2]
+        netrc = self.write(".netrc", b"machine 127.0.0.1 login alice password secret\n")
+        netrc.chmod(0o644)
+        self.ferry("ls", "ftp://" + host, status=5)
+        self.assertIn("chmod 600", self.said)
+        netrc.chmod(0o600)
+        self.ferry("ls", "ftp://" + host)
+        self.ferry("ls", "--no-netrc", self.url, status=5)
+        self.write("password", b"secret\n").chmod(0o600)
+        self.ferry("ls", "--no-netrc", "--password-file", "password", self.url)
+        self.ferry("ls", "--no-netrc", "ftp://alice:secret@" + host)
+        self.assertIn("a password in a URL", self.said)
+
+    def test_bookmarks(self):
+        self.ferry("bookmark", "add", "work", self.url.replace("alice", "alice:secret") + "pub")
+        self.assertEqual(self.ferry("bookmark", "list"), f"work\t{self.url}pub\n".encode())
+        self.assertEqual(self.ferry("cat", "@work/a.txt"), b"alpha\n")
+        self.ferry("cat", "@wrok/a.txt", status=2)
+        self.assertIn("did you mean work?", self.said)
+        self.ferry("bookmark", "rm", "work")
+        self.assertEqual(self.ferry("bookmark", "list"), b"")
+
+    def test_shell(self):
+        script = b"cd pub\npwd\nls\nlcd served\nget a.txt\nput a.txt\nmkdir 'x y'\ncd 'x y'\npwd\n!echo here\n"
+        out = self.ferry("shell", self.url, stdin=script)
+        self.assertIn(b"/pub\na.txt\nb.txt\nsub\n", out)
+        self.assertIn(b"/pub/x y\n", out)
+        self.assertTrue((self.root / "a.txt").exists())
+
+    def test_shell_script_stops_at_failure(self):
+        out = self.ferry("shell", self.url, stdin=b"cat nothing\npwd\n", status=3)
+        self.assertEqual(out, b"")
+
+    def test_help_and_completion(self):
+        self.assertIn(b".TH FERRY 1", self.ferry("help", "--man"))
+        self.assertIn(b"ferry get", self.ferry("help", "get"))
+        self.assertEqual(self.ferry("get", "--help"), self.ferry("help", "get"))
+        for shell in ("bash", "zsh", "fish"):
+            self.assertIn(b"output", self.ferry("completion", shell))
+
+
+if __name__ == "__main__":
+    unittest.main()
