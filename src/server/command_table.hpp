@@ -19,8 +19,9 @@ class session;
 
 // What follows the verb.
 enum class grammar : std::uint8_t {
-  none,  // nothing; what comes is ignored, as old clients send it
-  text,  // something
+  none,    // nothing; what comes is ignored, as old clients send it
+  parent,  // nothing; the folder above is meant
+  text,    // something
   optional_text,
   path,           // a path
   optional_path,  // without one, the current folder
