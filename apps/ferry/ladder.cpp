@@ -20,14 +20,15 @@ namespace {
 // Where things stand, in CSS pixels.
 constexpr int page_width = 1080;
 constexpr int control_client = 110;
-constexpr int control_server = 620;
-constexpr int data_client = 720;
+constexpr int control_server = 590;
+constexpr int data_client = 765;
 constexpr int data_server = 1000;
 constexpr int head_height = 64;
 constexpr int row_height = 30;
 constexpr int slant = 9;             // how far an arrow sinks on its way
+constexpr int turn = 10;             // more room where the direction changes, so that label and arrow stay apart
 constexpr int least_band = 52;       // height of a data transfer
-constexpr std::size_t letters = 62;  // of a label on the control connection
+constexpr std::size_t letters = 60;  // of a label on the control connection
 constexpr double noticeable = 0.02;  // seconds; a longer silence widens the gap
 
 std::string escaped(std::string_view text) {
@@ -97,8 +98,8 @@ class ladder {
     lifeline(out, data_server, height, "data");
     head(out, control_client, "client", ends_.first);
     head(out, control_server, "server", ends_.second);
-    head(out, data_client, "client", "data");
-    head(out, data_server, "server", "data");
+    head(out, data_client, "client", "data connection");
+    head(out, data_server, "server", "data connection");
     return out + body_ + "</svg>\n";
   }
 
@@ -115,10 +116,14 @@ class ladder {
     int extra = 0;
     if (gap > noticeable && rows_ > 0) {
       extra = static_cast<int>(std::min(72.0, 22 + 10 * std::log2(gap / noticeable)));
+    }
+    if (extra > 0 && !band_) {
       put("<text class=\"gap\" x=\"{}\" y=\"{}\">{}</text>\n", (control_client + control_server) / 2,
           y_ + slant + extra / 2 + 10, short_time(gap) + " of silence");
     }
-    y_ += row_height + extra;
+    bool turns = last_kind_ == mark::kind::command && each.what == mark::kind::reply;
+    last_kind_ = each.what;
+    y_ += row_height + extra + (turns ? turn : 0);
     if (each.what == mark::kind::data_closed && band_) y_ = std::max(y_, *band_ + least_band);
     put("<text class=\"time\" x=\"{}\" y=\"{}\">{}</text>\n", control_client - 26, y_ + 4, short_time(now));
     last_ = now;
@@ -197,6 +202,7 @@ class ladder {
   int y_ = head_height;
   std::size_t rows_ = 0;
   double last_ = 0;
+  mark::kind last_kind_ = mark::kind::connecting;
   std::optional<int> band_;  // where the data connection that is open began
 };
 

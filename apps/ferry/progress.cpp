@@ -80,21 +80,32 @@ double progress::rate() {
 
 std::string progress::bar(const active& one) const {
   auto columns = out_.columns();
-  auto at = one.facts.offset + one.moved->bytes;
-  auto size = one.facts.size ? one.facts.size : one.moved->expected;
+  auto at = one.facts->offset + one.moved->bytes;
+  auto size = one.facts->size ? one.facts->size : one.moved->expected;
   auto width = std::clamp<std::size_t>(columns / 3, 8, longest_bar);
-  auto name = fitted(shown_name(one.facts), columns > width + 26 ? columns - width - 26 : 8);
+  auto name = fitted(shown_name(*one.facts), columns > width + 26 ? columns - width - 26 : 8);
   if (!size) return fmt::format("{}  {}", name, human_size(at));
   double part = *size ? static_cast<double>(at) / static_cast<double>(*size) : 1;
   return fmt::format("{}  {} {:3.0f}%  {}", name, out_.painted(drawn_bar(part, width), tone::good),
                      100 * std::min(part, 1.0), human_size(*size));
 }
 
+// Of all files where that is known, else of those under way.
+std::uint64_t progress::left() const {
+  if (auto bytes = bytes_now(); bytes_expected_ > bytes) return bytes_expected_ - bytes;
+  std::uint64_t out = 0;
+  for (const auto& [session, each] : active_) {
+    auto at = each.facts->offset + each.moved->bytes;
+    if (each.facts->size.value_or(0) > at) out += *each.facts->size - at;
+  }
+  return out;
+}
+
 std::string progress::total() const {
   auto bytes = bytes_now();
   auto out = fmt::format("{} at {}/s", human_size(bytes), human_size(static_cast<std::uint64_t>(rate_)));
-  if (bytes_expected_ > bytes && rate_ > 0) {
-    out += fmt::format(", {} to go", human_time(static_cast<double>(bytes_expected_ - bytes) / rate_));
+  if (auto rest = left(); rest > 0 && rate_ > 0) {
+    out += fmt::format(", {} to go", human_time(static_cast<double>(rest) / rate_));
   }
   if (files_expected_ > 1) {
     auto left = files_expected_ > files_done_ ? files_expected_ - files_done_ : 0;
@@ -117,7 +128,7 @@ void progress::draw() {
 
 void progress::file_started(unsigned session, const client::file_facts& what, const transfer::progress& moved) {
   if (started_ == time_point{}) started_ = clock::now();
-  active_.insert_or_assign(session, active{what, &moved});
+  active_.insert_or_assign(session, active{&what, &moved});
   if (files_expected_ == 0) expect(1, what.size.value_or(0));
 }
 

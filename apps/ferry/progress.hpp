@@ -29,11 +29,12 @@ class progress : public client::observer {
 
  private:
   struct active {
-    client::file_facts facts;
+    const client::file_facts* facts;
     const transfer::progress* moved;
   };
   std::string bar(const active& one) const;
   std::string total() const;
+  std::uint64_t left() const;
   std::uint64_t bytes_now() const;
   double rate();
 

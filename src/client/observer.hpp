@@ -60,7 +60,7 @@ class observer {
   virtual void data_opened(unsigned /*session*/, const data_facts& /*what*/) {}
   virtual void data_closed(unsigned /*session*/, const data_facts& /*what*/) {}
 
-  // `moved` may be looked at until file_ended.
+  // Both may be looked at until file_ended: size and offset are filled in when they are known.
   virtual void file_started(unsigned /*session*/, const file_facts& /*what*/, const transfer::progress& /*moved*/) {}
   virtual void file_ended(unsigned /*session*/, const file_facts& /*what*/, const error* /*why; null: done*/) {}
 

@@ -130,7 +130,7 @@ class Session:
         inside = folder.rstrip("/") + "/" if folder else ""
         lines = [f"type=file;size={len(content)};modify=20260102030405; {path[len(inside):]}\r\n"
                  for path, content in self.server.files.items()
-                 if path.startswith(inside) and "/" not in path[len(inside):]]
+                 if path.startswith(inside) and path[len(inside):] and "/" not in path[len(inside):]]
         return self.send("".join(lines).encode())
 
     def stor(self, path):

@@ -1,0 +1,120 @@
+"""What ferry does on a terminal: asks without echo, draws progress, completes and edits lines."""
+import os
+import pty
+import select
+import time
+import unittest
+
+import support
+from support import processes
+from scripted import Server
+
+
+class Terminal:
+    """ferry on a terminal of its own."""
+
+    def __init__(self, case, *words):
+        self.main, other = pty.openpty()
+
+        def take_terminal():
+            os.setsid()
+            os.close(os.open(os.ttyname(0), os.O_RDWR))  # its controlling terminal: /dev/tty
+
+        self.process = processes.subprocess.Popen([support.FERRY, *words], stdin=other, stdout=other, stderr=other,
+                                                  cwd=case.folder, env=case.environment, preexec_fn=take_terminal)
+        os.close(other)
+        self.shown = b""
+        case.addCleanup(self.close)
+
+    def close(self):
+        if self.process.poll() is None:
+            processes.kill(self.process)
+        os.close(self.main)
+
+    def type(self, text):
+        os.write(self.main, text)
+
+    def until(self, text, patience=10):
+        end = time.monotonic() + patience
+        start = len(self.shown)
+        while text not in self.shown[start:]:
+            if not select.select([self.main], [], [], max(0, end - time.monotonic()))[0]:
+                raise processes.Failed(f"{text} was not shown, but {self.shown}")
+            self.read()
+        return self.shown[start:]
+
+    def read(self):
+        try:
+            chunk = os.read(self.main, 65536)
+        except OSError:  # the other end has closed
+            chunk = b""
+        if not chunk:
+            raise processes.Failed(f"it ended: {self.shown}")
+        self.shown += chunk
+
+    def end(self):
+        try:
+            while True:
+                self.read()
+        except processes.Failed:
+            return self.process.wait(10)
+
+
+class OnTerminal(support.Case):
+    def test_password_is_not_echoed(self):
+        with Server(files={"a": b"x"}) as server:
+            terminal = Terminal(self, "ls", server.url(user="alice"))
+            terminal.until(b"Password for alice at 127.0.0.1: ")
+            terminal.type(b"swordfish\n")
+            self.assertEqual(terminal.end(), 0)
+            self.assertNotIn(b"swordfish", terminal.shown)
+            self.assertIn(("PASS", "swordfish"), server.commands)
+
+    def test_progress(self):
+        def slow(session, _):
+            session.say("150 here")
+            channel = session.channel()
+            for _ in range(5):
+                channel.sendall(b"x" * 100000)
+                time.sleep(0.15)
+            channel.close()
+            return "226 done"
+
+        with Server({"RETR": slow}, {"a": b"x" * 500000}) as server:
+            terminal = Terminal(self, "get", server.url("a"))
+            terminal.until("█".encode())
+            terminal.until(b"to go")
+            self.assertEqual(terminal.end(), 0)
+        self.assertIn(b"size agrees", terminal.shown)
+
+    def test_no_color(self):
+        with Server() as server:
+            colored = Terminal(self, "cat", server.url("a"))
+            self.assertEqual(colored.end(), 3)
+            self.environment["NO_COLOR"] = "1"
+            plain = Terminal(self, "cat", server.url("a"))
+            self.assertEqual(plain.end(), 3)
+        self.assertIn(b"\033[31m", colored.shown)
+        self.assertNotIn(b"\033[31m", plain.shown)
+
+    def test_names_do_not_steer_the_terminal(self):
+        with Server(files={"a\033]0;title\007": b"x"}) as server:
+            terminal = Terminal(self, "ls", server.url())
+            self.assertEqual(terminal.end(), 0)
+        self.assertIn(b"a?]0;title?", terminal.shown)
+
+    def test_shell(self):
+        with Server(files={"readme long.txt": b"x", "other": b"y", "/readme long.txt": b"content"}) as server:
+            terminal = Terminal(self, "shell", server.url())
+            terminal.until(b"127.0.0.1:/> ")
+            terminal.type(b"cat rea\t")
+            terminal.until(b"long.txt")
+            terminal.type(b"\n")
+            terminal.until(b"content")
+            terminal.type(b"nonsens\nexit\n")
+            self.assertEqual(terminal.end(), 0)
+        self.assertIn("readme", (self.folder / ".local/state/ferry/history").read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
