@@ -100,6 +100,8 @@ void console::complain(std::string_view whole_subject, const error& what) {
               .add("advice", advice)
               .add("exit_code", code));
   }
+  // Who stopped it knows that it was stopped.
+  if (stopped() && (what.id == "session.cancelled" || what.id == "data.aborted")) return;
   erase();
   fmt::print(stderr, "ferry: {}{}{}\n", harmless(subject), subject.empty() ? "" : ": ",
              painted(harmless(what.cause), tone::bad));

@@ -225,6 +225,9 @@ int context::finish() {
       for (auto& [name, each] : crews_) co_await each->close();
     });
   }
+  if (out.stopped() && moved.elapsed() > duration{}) {
+    out.say("interrupted; the same command again goes on where it stopped");
+  }
   if (auto file = client::routes::default_file(); routes_.changed() && !file.empty()) {
     if (auto saved = routes_.save(file); !saved) out.warn(saved.error().cause);
   }

@@ -36,6 +36,7 @@ class ExitCodes(support.Case):
     def test_3_not_found(self):
         with Server() as server:
             self.ferry("get", server.url("a"), status=3)
+            self.ferry("ls", server.url("a"), status=3)
         self.assertIn("550 no such file", self.said)
         self.assertFalse((self.folder / "a").exists())
 
@@ -125,6 +126,7 @@ class ExitCodes(support.Case):
 
     def test_130_interrupt(self):
         self.assertEqual(self.interrupted(signal.SIGINT), 130)
+        self.assertIn("the same command again", self.said)
 
     def test_143_terminate(self):
         self.assertEqual(self.interrupted(signal.SIGTERM), 143)

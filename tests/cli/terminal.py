@@ -115,6 +115,24 @@ class OnTerminal(support.Case):
             self.assertEqual(terminal.end(), 0)
         self.assertIn("readme", (self.folder / ".local/state/ferry/history").read_text())
 
+    def test_shell_survives_interruption(self):
+        def endless(session, _):
+            session.say("150 here")
+            session.kept = session.channel()
+
+        with Server({"RETR": endless}, {"/a": b"x" * 1000}) as server:
+            terminal = Terminal(self, "shell", server.url())
+            terminal.until(b"127.0.0.1:/> ")
+            terminal.type(b"half a li\x03")
+            terminal.until(b"127.0.0.1:/> ")
+            terminal.type(b"cat a\n")
+            self.eventually(lambda: ("RETR", "/a") in server.commands)
+            terminal.type(b"\x03")
+            terminal.until(b"127.0.0.1:/> ")
+            terminal.type(b"pwd\nstat a\nexit\n")
+            self.assertEqual(terminal.end(), 0)
+        self.assertIn(b"size      1000", terminal.shown)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -55,12 +55,14 @@ void show_details(console& out, const entries& all) {
   }
 }
 
-// What is in a folder; of anything else, itself. Servers answer a listing of a file in many ways, so one that is
-// refused is asked for as a file.
+// What is in a folder; of anything else, itself. Servers answer a listing of a file or of nothing in many ways, so
+// where the answer is empty or a refusal the path itself is asked for.
 net::task<result<client::folder_listing>> listing_of(remote at) {
   auto listed = co_await client::list(*at.on, at.path);
-  if (listed || at.where.folder() || !at.on->usable()) co_return listed;
+  bool clear = listed && !listed->entries.empty();
+  if (clear || at.where.folder() || !at.on->usable()) co_return listed;
   auto one = co_await client::stat(*at.on, at.path);
+  if (!one && one.error().id == "remote.not_found") co_return std::unexpected(one.error());
   if (!one || one->kind == proto::entry_kind::directory) co_return listed;
   client::folder_listing out;
   out.entries.push_back(std::move(*one));
