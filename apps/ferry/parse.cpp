@@ -109,8 +109,11 @@ result<command_line> parse_words(std::span<const char* const> words, options bef
     if (command->most > 0) sub->add_option("operands", line.given.operands)->expected(0, any_number);
     sub->callback([&line, command] { line.command = command; });
   }
+  // What follows "--" are operands, whatever they look like.
+  const auto end = std::ranges::find(words, std::string_view("--"));
   try {
-    app.parse(static_cast<int>(words.size()), words.data());
+    app.parse(static_cast<int>(end - words.begin()), words.data());
+    if (end != words.end()) line.given.operands.insert(line.given.operands.end(), end + 1, words.end());
   } catch (const CLI::ExtrasError&) {
     auto used = app.get_subcommands();
     const auto* command = used.empty() ? nullptr : command_named(used[0]->get_name());

@@ -14,12 +14,13 @@ bool says(const proto::reply& what, std::initializer_list<std::string_view> word
   return std::ranges::any_of(words, [&](std::string_view word) { return text.contains(word); });
 }
 
-// 550 and 553 mean anything: servers tell by their words.
+// 501, 550 and 553 mean anything: servers tell by their words.
 std::string_view unavailable(const proto::reply& what, std::string_view otherwise) {
   if (says(what, {"DENIED", "PERMI", "NOT ALLOWED", "FORBIDDEN", "READ-ONLY", "READ ONLY", "PRIVILEGE"})) {
     return "remote.denied";
   }
-  if (says(what, {"NO SUCH", "NOT FOUND", "DOES NOT EXIST", "DOESN'T EXIST", "CAN'T FIND", "CANNOT FIND"})) {
+  if (says(what,
+           {"NO SUCH", "NOT FOUND", "DOES NOT EXIST", "DOESN'T EXIST", "CAN'T FIND", "CANNOT FIND", "CAN'T CHECK"})) {
     return "remote.not_found";
   }
   if (says(what, {"EXIST"})) return "remote.exists";
@@ -40,7 +41,7 @@ std::string_view id_of(const proto::reply& what) {
     case 500:
     case 502:
     case 504: return "remote.unsupported";
-    case 501: return "remote.name";
+    case 501: return unavailable(what, "remote.name");
     case 521: return unavailable(what, "remote.exists");
     case 532: return "remote.denied";
     case 550: return unavailable(what, "remote.not_found");
