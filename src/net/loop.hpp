@@ -85,8 +85,8 @@ class loop {
   void ring();
 
   boost::intrusive::multiset<alarm> alarms_;  // outlives the coroutines that the context holds
-  std::size_t running_ = 0;  // coroutines
-  std::size_t away_ = 0;     // of them, on a worker
+  std::size_t running_ = 0;                   // coroutines
+  std::size_t away_ = 0;                      // of them, on a worker
   asio::io_context context_;
   asio::thread_pool& workers_;
   asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> timer_;

@@ -68,13 +68,13 @@ time_point session::waits_until() const { return now.logged_in() ? on.now() + id
 
 net::task<std::expected<session::heard, session::silence>> session::listen() {
   const auto deadline = waits_until();
-  if (held_) co_return *std::exchange(held_, std::nullopt);
   for (;;) {
+    if (stopping_) co_return std::unexpected(silence::stopped);  // what was heard, but not begun, will not be
+    if (held_) co_return *std::exchange(held_, std::nullopt);
     heard said;
     said.what = decoder_.next(said.line);
     if (said.what != event::none) co_return said;
     if (gone_) co_return std::unexpected(silence::closed);
-    if (stopping_) co_return std::unexpected(silence::stopped);
     if (read_some() || gone_) continue;
     if (co_await control_->ready(net::interest::read, deadline) == net::wait_status::timed_out) {
       co_return std::unexpected(silence::idle);

@@ -53,14 +53,22 @@ outcome play(world_plan plan) {
   return out;
 }
 
-class every_step : public testing::TestWithParam<net::fault_plan> {};
+struct condition {
+  const char* name;
+  net::fault_plan faults;
+};
+void PrintTo(const condition& tried, std::ostream* out) { *out << tried.name; }
+
+class every_step : public testing::TestWithParam<condition> {};
 
 INSTANTIATE_TEST_SUITE_P(fails, every_step,
-                         testing::Values(net::fault_plan{}, net::fault_plan{.delay = 3s},
-                                         net::fault_plan{.seed = 1, .split = pieces::random, .delay = 3s}));
+                         testing::Values(condition{"undisturbed", {}}, condition{"slow", {.delay = 3s}},
+                                         condition{"slow_in_pieces",
+                                                   {.seed = 1, .split = pieces::random, .delay = 3s}}),
+                         testing::PrintToStringParamName());
 
 TEST_P(every_step, of_the_network) {
-  auto faults = GetParam();
+  auto faults = GetParam().faults;
   const auto untouched = play({.network = faults});
   ASSERT_EQ(untouched.finished, 1u);
   for (faults.fail_at = 1; faults.fail_at <= untouched.network; ++faults.fail_at) {
@@ -72,11 +80,11 @@ TEST_P(every_step, of_the_network) {
 }
 
 TEST_P(every_step, of_the_storage) {
-  const auto untouched = play({.network = GetParam()});
+  const auto untouched = play({.network = GetParam().faults});
   for (std::uint64_t at = 1; at <= untouched.storage; ++at) {
     SCOPED_TRACE(at);
     // The client is told, and goes on.
-    EXPECT_EQ(play({.network = GetParam(), .storage_fails_at = at}).finished, 1u);
+    EXPECT_EQ(play({.network = GetParam().faults, .storage_fails_at = at}).finished, 1u);
     if (HasFailure()) return;
   }
 }

@@ -30,7 +30,7 @@ visitor::visitor(world& in, unsigned number) : in_(in), number_(number), home_(h
 
 // --- the control connection
 
-net::task<bool> visitor::arrive() {
+net::task<bool> visitor::connect() {
   hang_up();
   auto made = co_await in_.through.dial(in_.service, {.from = home_, .deadline = in_.on.now() + patience});
   if (!made) co_return false;
@@ -39,7 +39,12 @@ net::task<bool> visitor::arrive() {
   lint_ = std::make_unique<server::test_support::reply_lint>();
   text_ = true;  // RFC 959 §5.1: TYPE A until it is said otherwise
   auto greeting = co_await hear();
-  if (greeting.code != 220) co_return false;
+  co_return greeting.code == 220;
+}
+
+net::task<bool> visitor::arrive() {
+  const bool welcome = co_await connect();
+  if (!welcome) co_return false;
   auto user = co_await ask("USER visitor");
   auto in = co_await ask("PASS secret");
   co_return in.code == 230;

@@ -33,8 +33,9 @@ class visitor {
  public:
   visitor(world& in, unsigned number);
 
-  net::task<bool> arrive();  // and logs in; false when that was not possible
-  net::task<> leave();       // QUIT
+  net::task<bool> connect();  // and is greeted
+  net::task<bool> arrive();   // and logs in; false when that was not possible
+  net::task<> leave();        // QUIT
 
   net::task<> upload(std::string verb, std::string path, std::string content, way by, turn how);
   net::task<> upload_from(std::uint64_t offset, std::string path, std::string content, way by);
@@ -53,6 +54,7 @@ class visitor {
   void hang_up();             // no goodbye
 
   bool here() const { return control_ != nullptr; }
+  bool left() const { return !in_.serves(home_.address()); }  // the server has ended the session
   const net::endpoint& home() const { return home_; }
 
  private:

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "storage/memory/memory_storage.hpp"
 
 namespace ferry::sim {
@@ -79,6 +81,10 @@ std::optional<error> world::storage_fault() {
   const bool strikes = ++storage_operations_ == plan_.storage_fails_at || random_() % 1000 < plan_.storage_faults;
   if (!strikes) return std::nullopt;
   return error{"storage.failed", "the disk is broken", {}, std::errc::io_error};
+}
+
+bool world::serves(const net::address& whom) const {
+  return std::ranges::any_of(sessions_, [&](server::session* each) { return each->peer().address() == whom; });
 }
 
 void world::run() {

@@ -38,6 +38,8 @@ class world {
   void plan_visit(net::task<> visit) { visits_.push_back(std::move(visit)); }
   void run();  // and looks at what is left
 
+  bool serves(const net::address& whom) const;
+
   // What a client has sent to its end, in order: only such contents may ever stand under a name outside /inplace.
   void was_sent_whole(const std::string& content) { whole_.insert(content); }
   net::task<std::optional<std::string>> content(std::string path);

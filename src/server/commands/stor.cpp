@@ -44,8 +44,8 @@ reply_task store(session& s, std::string_view verb, proto::tvfs_path where, way_
 
 reply_task stor(session& s, argument given) {
   auto opening = fmt::format("Ready for {}.", given.path.name());
-  co_return co_await store(s, "STOR", std::move(given.path), s.now.restart > 0 ? way_to_write::at : way_to_write::replace,
-                           std::move(opening));
+  co_return co_await store(s, "STOR", std::move(given.path),
+                           s.now.restart > 0 ? way_to_write::at : way_to_write::replace, std::move(opening));
 }
 
 reply_task appe(session& s, argument given) {

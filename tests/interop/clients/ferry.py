@@ -5,7 +5,12 @@ import pathlib
 FERRY = pathlib.Path(os.environ.get("FERRY", pathlib.Path(__file__).resolve().parents[3] / "build/bin/ferry"))
 NEEDS = [str(FERRY)]
 UNABLE = {}
-UNABLE_WITH = {"pureftpd": {"back\\slash": "Pure-FTPd prohibits a backslash in a name"}}
+UNABLE_WITH = {
+    "pureftpd": {
+        "back\\slash": "Pure-FTPd prohibits a backslash in a name",
+        "trailing space ": "Pure-FTPd stores another name",
+    },
+}
 MANY = 2000
 
 
