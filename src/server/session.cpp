@@ -14,6 +14,21 @@ using proto::reply;
 namespace code = proto::reply_code;
 using event = proto::line_reader::event;
 
+namespace {
+
+// A command line as a log may show it. Where a password stands is known of known commands only: of others the verb
+// must do, and of a line that is none, nothing.
+std::string without_secrets(const std::string& line) {
+  auto said = proto::parse_command(line);
+  if (!said) return "a line that is no command";
+  if (said->verb == "PASS" || said->verb == "ACCT" || said->verb == "ADAT" || !find_row(said->verb)) return said->verb;
+  if (said->verb != "SITE") return line;
+  auto inner = proto::parse_command(said->argument);
+  return !inner ? said->verb : find_row("SITE " + inner->verb) ? line : "SITE " + inner->verb;
+}
+
+}  // namespace
+
 session::session(net::loop& loop, net::network& network, std::unique_ptr<net::stream> control,
                  const surroundings& shared, std::uint64_t id)
     : around(shared),
@@ -90,7 +105,8 @@ bool session::read_some() {
   switch (io.what) {
     case net::io_result::state::moved:
       decoder_.push({scratch.data(), io.count});
-      out_ += decoder_.take_refusals();
+      // A peer that takes no answers gets no more of them, for nothing else bounds what Telnet options make wait here.
+      if (auto refusals = decoder_.take_refusals(); out_.size() < ferry::limit::control_read) out_ += refusals;
       return true;
     case net::io_result::state::would_block: return false;
     case net::io_result::state::failed: broken_ = true; [[fallthrough]];
@@ -138,7 +154,7 @@ net::task<> session::obey(heard said) {
     co_return co_await answer(nullptr, std::move(*what.refusal));
   }
   const row& command = *what.command;
-  if (command.moves_data) co_return co_await obey_while_moving(command, std::move(what.with));
+  if (command.moves_data) co_return co_await obey_while_moving(command, std::move(what.with), std::move(said.line));
   auto done = co_await command.run(*this, std::move(what.with));
   if (command.verb != "RNFR") now.rename_from.reset();
   if (done.negative()) refuse(said.line, done);
@@ -146,11 +162,12 @@ net::task<> session::obey(heard said) {
 }
 
 // The race of a transfer against the control connection.
-net::task<> session::obey_while_moving(const row& command, argument with) {
+net::task<> session::obey_while_moving(const row& command, argument with, std::string line) {
   const bool upload = command.needs == accounts::right::write || command.needs == accounts::right::append;
   net::event over(on);
   reply outcome;
-  stop_wanted_ = false;
+  moving_ = true;
+  stop_wanted_ = journaled_ = false;
   now.rename_from.reset();
   on.spawn([](session& self, const row& of, argument given, reply& out, net::event& ended) -> net::task<> {
     out = co_await of.run(self, std::move(given));
@@ -161,7 +178,9 @@ net::task<> session::obey_while_moving(const row& command, argument with) {
   auto aborted = co_await hear_while_moving(over);
   if (aborted || broken_ || (gone_ && upload)) stop_transfer();
   co_await over.wait();
+  moving_ = false;
   now.restart = 0;
+  if (outcome.negative() && !journaled_) refuse(line, outcome);
   co_await answer(&command, std::move(outcome));
   if (aborted) co_await answer(find_row("ABOR"), std::move(*aborted));
 }
@@ -212,11 +231,13 @@ net::task<> session::flush() {
     auto io = control_->try_write(out_);
     if (io.what == net::io_result::state::moved) {
       out_.erase(0, io.count);
-    } else if (io.what != net::io_result::state::would_block ||
-               co_await control_->ready(net::interest::write, on.now() + limit().reply_write) ==
-                   net::wait_status::timed_out) {
-      broken_ = gone_ = closing_ = true;
+      continue;
     }
+    auto taken = net::wait_status::timed_out;
+    if (io.what == net::io_result::state::would_block) {
+      taken = co_await control_->ready(net::interest::write, on.now() + limit().reply_write);
+    }
+    if (taken == net::wait_status::timed_out) broken_ = gone_ = closing_ = true;
   }
   out_ = {};
   flushing_ = false;
@@ -224,9 +245,7 @@ net::task<> session::flush() {
 
 void session::refuse(const std::string& line, const reply& with) {
   auto said = proto::parse_command(line);
-  std::string shown = line;
-  if (said && (said->verb == "PASS" || said->verb == "ACCT" || said->verb == "ADAT")) shown = said->verb;
-  around.journal.refused(facts, said && said->verb == "PASS" ? refusal::login : refusal::command, shown,
+  around.journal.refused(facts, said && said->verb == "PASS" ? refusal::login : refusal::command, without_secrets(line),
                          std::to_string(with.code) + " " + with.text());
 }
 
@@ -243,6 +262,8 @@ result<void> session::log_in(std::shared_ptr<const accounts::account> account) {
 }
 
 void session::log_out() {
+  // Only who was logged in is given new time to do so.
+  if (now.logged_in()) login_until_ = on.now() + limit().login;
   unsigned failures = now.login_failures;
   now = {};
   now.login_failures = failures;
@@ -252,7 +273,6 @@ void session::log_out() {
   facts.password_given.clear();
   offer_.reset();
   files_.reset();
-  login_until_ = on.now() + limit().login;
 }
 
 void session::stop_transfer() {
@@ -307,6 +327,7 @@ reply session::finish(transfer_run& run, const result<void>& outcome, std::strin
     run.facts.cause = outcome.error().cause;
   }
   around.journal.transferred(facts, run.facts);
+  journaled_ = true;
   return said;
 }
 
