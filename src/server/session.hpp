@@ -61,7 +61,6 @@ class session {
   net::endpoint peer() const { return control_->peer(); }
   net::endpoint local() const { return control_->local(); }
   storage::storage& files() { return *files_; }
-  bool closing() const { return closing_; }
   void close_after_reply() { closing_ = true; }
 
   // A login begins and ends here, for state and storage must agree. Errors: those of open_storage.
@@ -70,6 +69,7 @@ class session {
 
   void offer(std::optional<transfer::data_offer> made) { offer_ = std::move(made); }
   bool offering() const { return offer_.has_value(); }
+  bool moving() const { return moving_; }  // a command that moves data is under way
   const transfer_run* running() const { return running_; }
 
   // Preliminary replies; the final one is what a handler returns.
@@ -94,7 +94,7 @@ class session {
   bool read_some();
   parsed read(const heard& said);
   net::task<> obey(heard said);
-  net::task<> obey_while_moving(const row& command, argument with);
+  net::task<> obey_while_moving(const row& command, argument with, std::string line);
   net::task<std::optional<proto::reply>> hear_while_moving(const net::event& over);
   net::task<> answer(const row* command, proto::reply what);
   net::task<> flush();
@@ -111,11 +111,14 @@ class session {
   std::string out_;
   time_point login_until_;
   bool flushing_ = false;
-  bool closing_ = false;      // after the reply
-  bool stopping_ = false;     // the server is
-  bool gone_ = false;         // the peer sends no more
-  bool broken_ = false;       // and hears no more
-  bool stop_wanted_ = false;  // of the command that moves data
+  bool closing_ = false;   // after the reply
+  bool stopping_ = false;  // the server is
+  bool gone_ = false;      // the peer sends no more
+  bool broken_ = false;    // and hears no more
+  // Of the command that moves data:
+  bool moving_ = false;       // it is under way
+  bool stop_wanted_ = false;  // it is to end
+  bool journaled_ = false;    // as a transfer
 };
 
 }  // namespace ferry::server

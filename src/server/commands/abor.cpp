@@ -6,7 +6,7 @@
 namespace ferry::server::commands {
 
 reply_task abor(session& s, argument) {
-  const bool moving = s.running() != nullptr;
+  const bool moving = s.moving();
   if (!moving) s.offer(std::nullopt);
   co_return proto::reply{proto::reply_code::closing_data, moving ? "Stopped." : "There was no transfer to stop."};
 }
