@@ -7,6 +7,7 @@
 #include "proto/facts.hpp"
 #include "proto/glob.hpp"
 #include "proto/list_line.hpp"
+#include "proto/text.hpp"
 #include "server/facts_of.hpp"
 #include "server/gate.hpp"
 
@@ -43,16 +44,18 @@ listing_producer::listing_producer(net::loop& on, storage::storage& files, const
       bounds_(bounds),
       until_(on.now() + bounds.list_time),
       written_at_(std::chrono::system_clock::now()),
-      pattern_steps_(limit::pattern_steps) {
+      pattern_steps_(limit::pattern_steps),
+      bounded_(option('R') || !pattern_.empty()) {
   current_ = {what.path, folder_as_given(what.as_given, !pattern_.empty()), 0};
 }
 
 net::task<result<void>> listing_producer::begin() {
   if (std::exchange(begun_, true)) co_return result<void>{};
   if (!pattern_.empty()) {
-    // A name that only looks like a pattern is that name.
+    // A name that only looks like a pattern is that name; the gate has seen the folder of the pattern only.
     auto literal = current_.where.child(pattern_);
-    if (auto found = co_await files_.look(literal)) {
+    auto found = co_await files_.look(literal);
+    if (found && may(who_, accounts::right::list, literal)) {
       current_.where = std::move(literal);
       pattern_.clear();
     }
@@ -97,7 +100,11 @@ net::task<result<bool>> listing_producer::next(std::string& chunk) {
       break;
     }
     if (open_) {
-      if (first_batch_ && option('R')) chunk += (current_.depth ? "\r\n" : "") + current_.shown + ":\r\n";
+      if (first_batch_ && option('R')) {
+        if (current_.depth) chunk += "\r\n";
+        proto::append_on_one_line(chunk, current_.shown);
+        chunk += ":\r\n";
+      }
       auto more = co_await fill(batch);
       if (!more) co_return std::unexpected(more.error());
       if (!*more) open_.reset();
@@ -110,10 +117,10 @@ net::task<result<bool>> listing_producer::next(std::string& chunk) {
           if (may(who_, accounts::right::list, path))
             pending_.push_back({std::move(path), current_.shown + each.name + "/", current_.depth + 1});
         }
-        if (++listed_ >= bounds_.list_entries || pending_.size() >= limit::pending_folders) cut_ = true;
+        if (bounded_ && (++listed_ >= bounds_.list_entries || pending_.size() >= limit::pending_folders)) cut_ = true;
       }
       std::reverse(pending_.begin() + static_cast<std::ptrdiff_t>(below), pending_.end());
-      if (on_.now() >= until_) cut_ = true;
+      if (bounded_ && on_.now() >= until_) cut_ = true;
       if (cut_) {
         open_.reset();
         pending_.clear();
@@ -154,7 +161,9 @@ void listing_producer::sort(std::vector<storage::entry>& batch) const {
 bool listing_producer::wanted(const storage::entry& each) {
   if (pattern_.empty()) return true;
   if (each.name.starts_with('.') && !pattern_.starts_with('.')) return false;
-  return proto::glob_match(pattern_, each.name, pattern_steps_);
+  const bool fits = proto::glob_match(pattern_, each.name, pattern_steps_);
+  if (pattern_steps_ == 0) cut_ = true;
+  return fits;
 }
 
 void listing_producer::append(std::string& chunk, const storage::entry& each) {
@@ -179,9 +188,8 @@ void listing_producer::append(std::string& chunk, const storage::entry& each) {
       break;
     }
     case listing_form::names:
-      for (auto part : {std::string_view(current_.shown), std::string_view(each.name)}) {
-        for (char c : part) chunk += c == '\r' || c == '\n' ? '?' : c;
-      }
+      proto::append_on_one_line(chunk, current_.shown);
+      proto::append_on_one_line(chunk, each.name);
       break;
     case listing_form::machine:
       proto::append_facts_line(chunk, facts_of(each.facts, who_, current_.where.child(each.name)), who_.facts,

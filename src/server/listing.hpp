@@ -59,6 +59,7 @@ class listing_producer : public transfer::producer {
   std::unique_ptr<storage::listing> open_;
   std::size_t listed_ = 0;
   std::size_t pattern_steps_;
+  const bool bounded_;  // recursive or by a pattern: one folder is listed to its end
   bool begun_ = false;
   bool first_batch_ = true;
   bool single_ = false;  // the one entry stands for itself
