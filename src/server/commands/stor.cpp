@@ -59,11 +59,14 @@ reply_task stou(session& s, argument given) {
   thread_local std::mt19937_64 random{std::random_device{}()};
   auto stem = given.as_given.empty() ? given.path.child("upload") : given.path;
   auto where = stem;
-  for (int tries = 0; given.as_given.empty() || tries > 0 || co_await s.files().look(where); ++tries) {
-    if (tries == limit::unique_name_tries) co_return reply{code::file_busy, "No free name was found."};
-    where = stem.parent().child(fmt::format("{}.{:08x}", stem.name(), static_cast<std::uint32_t>(random())));
-    if (!co_await s.files().look(where)) break;
+  bool taken = given.as_given.empty();
+  for (int tries = 0; tries <= limit::unique_name_tries; ++tries) {
+    if (taken) where = stem.parent().child(fmt::format("{}.{:08x}", stem.name(), static_cast<std::uint32_t>(random())));
+    auto found = co_await s.files().look(where);
+    taken = found.has_value();
+    if (!taken) break;
   }
+  if (taken) co_return reply{code::file_busy, "No free name was found."};
   s.now.restart = 0;
   auto opening = "FILE: " + std::string(where.name());
   co_return co_await store(s, "STOU", std::move(where), way_to_write::exclusive, std::move(opening));
