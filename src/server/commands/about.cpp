@@ -3,6 +3,7 @@
 
 #include "proto/facts.hpp"
 #include "proto/reply_code.hpp"
+#include "proto/text.hpp"
 #include "server/commands.hpp"
 #include "server/session.hpp"
 
@@ -12,14 +13,6 @@ using proto::reply;
 namespace code = proto::reply_code;
 
 namespace {
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
-}
 
 bool offered(const row& each) { return each.run != not_implemented; }
 
@@ -40,7 +33,7 @@ reply_task clnt(session& s, argument given) {
 
 reply_task help(session&, argument given) {
   if (!given.text.empty()) {
-    const row* found = find_row(upper(given.text));
+    const row* found = find_row(proto::to_upper(given.text));
     if (!found) co_return reply{code::not_implemented, "There is no such command."};
     co_return reply{
         code::help,
@@ -73,11 +66,11 @@ reply_task feat(session& s, argument) {
 
 reply_task opts(session& s, argument given) {
   auto space = given.text.find(' ');
-  auto what = upper(std::string_view(given.text).substr(0, space));
+  auto what = proto::to_upper(std::string_view(given.text).substr(0, space));
   std::string_view options;
   if (space != std::string::npos) options = std::string_view(given.text).substr(space + 1);
   if (what == "UTF8" || what == "UTF-8") {
-    auto wanted = upper(options);
+    auto wanted = proto::to_upper(options);
     if (wanted.empty() || wanted == "ON") co_return reply{code::ok, "Names are UTF-8."};
     co_return reply{code::argument_not_implemented, "Names are always UTF-8 here."};
   }
@@ -89,7 +82,7 @@ reply_task opts(session& s, argument given) {
 }
 
 reply_task lang(session&, argument given) {
-  auto wanted = upper(given.text);
+  auto wanted = proto::to_upper(given.text);
   if (wanted.empty() || wanted == "EN" || wanted.starts_with("EN-"))
     co_return reply{code::ok, "Replies are in English."};
   co_return reply{code::argument_not_implemented, "Replies come in English (EN) only."};

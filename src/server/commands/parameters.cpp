@@ -9,19 +9,8 @@ namespace ferry::server::commands {
 using proto::reply;
 namespace code = proto::reply_code;
 
-namespace {
-
-std::string upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
-}  // namespace
-
 reply_task type(session& s, argument given) {
-  auto wanted = upper(std::move(given.text));
+  auto wanted = proto::to_upper(given.text);
   if (wanted == "A" || wanted == "A N") {
     s.now.type = representation::ascii;
     co_return reply{code::ok, "Type A: text, lines end with CR LF."};
@@ -37,7 +26,7 @@ reply_task type(session& s, argument given) {
 }
 
 reply_task stru(session&, argument given) {
-  auto wanted = upper(std::move(given.text));
+  auto wanted = proto::to_upper(given.text);
   if (wanted == "F") co_return reply{code::ok, "Structure F: a file is a run of bytes."};
   co_return wanted == "R" || wanted == "P"
       ? reply{code::argument_not_implemented, "That structure is not offered; use F."}
@@ -45,7 +34,7 @@ reply_task stru(session&, argument given) {
 }
 
 reply_task mode(session&, argument given) {
-  auto wanted = upper(std::move(given.text));
+  auto wanted = proto::to_upper(given.text);
   if (wanted == "S") co_return reply{code::ok, "Mode S: a stream of bytes."};
   co_return wanted == "B" || wanted == "C" || wanted == "Z"
       ? reply{code::argument_not_implemented, "That mode is not offered; use S."}

@@ -1,7 +1,6 @@
 // REST, RFC 3659 §5; ALLO, RFC 959 §4.1.3: what prepares a transfer.
-#include <charconv>
-
 #include "proto/reply_code.hpp"
+#include "proto/text.hpp"
 #include "server/commands.hpp"
 #include "server/session.hpp"
 #include "transfer/verdict.hpp"
@@ -11,20 +10,8 @@ namespace ferry::server::commands {
 using proto::reply;
 namespace code = proto::reply_code;
 
-namespace {
-
-// A whole number that a file's size may be.
-std::optional<std::uint64_t> read_count(std::string_view text) {
-  std::uint64_t value = 0;
-  auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (wrong != std::errc{} || end != text.data() + text.size() || value > INT64_MAX) return std::nullopt;
-  return value;
-}
-
-}  // namespace
-
 reply_task rest(session& s, argument given) {
-  auto at = read_count(given.text);
+  auto at = proto::parse_offset(given.text);
   if (!at) co_return reply{code::bad_argument, "That is no position in a file."};
   s.now.restart = *at;
   co_return reply{code::pending_further, "The next transfer starts at byte " + std::to_string(*at) + "."};
@@ -32,8 +19,9 @@ reply_task rest(session& s, argument given) {
 
 reply_task allo(session& s, argument given) {
   auto record = given.text.find(" R ");
-  auto wanted = read_count(std::string_view(given.text).substr(0, record));
-  if (!wanted || (record != std::string::npos && !read_count(std::string_view(given.text).substr(record + 3)))) {
+  auto wanted = proto::parse_offset(std::string_view(given.text).substr(0, record));
+  if (!wanted ||
+      (record != std::string::npos && !proto::parse_offset(std::string_view(given.text).substr(record + 3)))) {
     co_return reply{code::bad_argument, "Use: ALLO <bytes> [R <record size>]"};
   }
   auto room = co_await s.files().available(s.now.cwd);
