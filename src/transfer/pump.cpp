@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/limits.hpp"
 #include "storage/limits.hpp"
@@ -20,11 +21,10 @@ std::unexpected<error> broken(std::errc code) {
 }
 
 std::unexpected<error> disk_failed(std::errc code) {
-  switch (code) {
-    case std::errc::no_space_on_device:
-      return fail("storage.full", "no space is left", "make room or choose another folder", code);
-    case std::errc::file_too_large:
-      return fail("storage.full", "the file is larger than the file system takes", {}, code);
+  switch (static_cast<int>(code)) {
+    case ENOSPC: return fail("storage.full", "no space is left", "make room or choose another folder", code);
+    case EFBIG: return fail("storage.full", "the file is larger than the file system takes", {}, code);
+    case EDQUOT: return fail("storage.quota", "the quota of this user is used up", "make room", code);
     default: return fail("storage.failed", std::make_error_code(code).message(), {}, code);
   }
 }
