@@ -23,7 +23,8 @@ int write_all(int fd, std::span<const char> from) {
 }  // namespace
 
 net::task<result<void>> standard_output::write(std::span<const char> from) {
-  int failed = co_await on_.offload([from] { return write_all(STDOUT_FILENO, from); });
+  auto put = [from] { return write_all(STDOUT_FILENO, from); };
+  int failed = co_await on_.offload(put);
   if (failed) co_return fail_errno("local.output", failed);
   co_return result<void>{};
 }
@@ -31,13 +32,14 @@ net::task<result<void>> standard_output::write(std::span<const char> from) {
 net::task<result<void>> standard_output::commit() { co_return result<void>{}; }
 
 net::task<result<bool>> standard_input::next(std::string& chunk) {
-  auto count = co_await on_.offload([&chunk] {
+  auto take = [&chunk] {
     chunk.resize(limit::transfer_buffer);
     ssize_t got = 0;
     do got = ::read(STDIN_FILENO, chunk.data(), chunk.size());
     while (got < 0 && errno == EINTR);
     return got < 0 ? -static_cast<ssize_t>(errno) : got;
-  });
+  };
+  auto count = co_await on_.offload(take);
   if (count < 0) co_return fail_errno("local.input", static_cast<int>(-count));
   chunk.resize(static_cast<std::size_t>(count));
   co_return count > 0;

@@ -96,7 +96,8 @@ class download_run {
 
   // All of it, in one go, under no name until it is right.
   net::task<result<void>> at_once() {
-    auto file = co_await into_.create(to_, {.how = way_to_write::replace});
+    const storage::create_options anew{.how = way_to_write::replace};
+    auto file = co_await into_.create(to_, anew);
     if (!file) co_return std::unexpected(file.error());
     transfer::stages through;
     auto digester = algorithm_ ? make_digester(*algorithm_) : nullptr;
@@ -127,7 +128,8 @@ class download_run {
     if (!file) co_return std::unexpected(file.error());
     auto ok = co_await fill(**file, offset);
     if (ok && algorithm_) {
-      ok = co_await check_against(co_await store.read());
+      auto stored = co_await store.read();
+      ok = co_await check_against(std::move(stored));
       if (!ok && ok.error().id == "verify.digest") co_await store.discard();
     }
     if (ok) ok = co_await store.publish();
@@ -140,21 +142,27 @@ class download_run {
     auto there = co_await into_.stat(to_);
     std::uint64_t offset = there ? there->size : 0;
     if (!there) {
-      auto made = co_await into_.create(to_, {.how = way_to_write::replace});
+      const storage::create_options anew{.how = way_to_write::replace};
+      auto made = co_await into_.create(to_, anew);
       if (!made) co_return std::unexpected(made.error());
       if (auto ok = co_await (*made)->commit(); !ok) co_return ok;
     }
     if (what_.size && offset > *what_.size) co_return wrong_size(offset, *what_.size);
-    auto file = co_await into_.create(to_, {.how = way_to_write::at, .offset = offset});
+    const storage::create_options further{.how = way_to_write::at, .offset = offset};
+    auto file = co_await into_.create(to_, further);
     if (!file) co_return std::unexpected(file.error());
     auto ok = co_await fill(**file, offset);
-    if (ok && algorithm_) ok = co_await check_against(co_await into_.open(to_));
+    if (ok && algorithm_) {
+      auto stored = co_await into_.open(to_);
+      ok = co_await check_against(std::move(stored));
+    }
     if (ok) ok = co_await keep_time();
     co_return ok;
   }
 
   net::task<result<void>> fill(storage::sink& file, std::uint64_t offset) {
-    auto came = co_await fetch(file, offset, {});
+    transfer::stages none;
+    auto came = co_await fetch(file, offset, std::move(none));
     if (!came) {
       // Without REST there is no going on: the next try begins anew.
       if (offset > 0 && came.error().id == "remote.unsupported") s_.learn_lack("REST");

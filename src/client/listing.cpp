@@ -80,7 +80,7 @@ void keep(folder_listing& out, entry one) {
 
 net::task<result<folder_listing>> list_facts(session& s, std::string folder) {
   folder_listing out{.exact_times = true};
-  auto ok = co_await receive_lines(s, "MLSD", std::move(folder), [&](std::string_view line) {
+  auto take = [&](std::string_view line) {
     if (line.empty()) return;
     auto one = proto::parse_mlsd_line(line);
     if (!one) {
@@ -88,7 +88,8 @@ net::task<result<folder_listing>> list_facts(session& s, std::string folder) {
     } else if (one->name != "." && one->name != "..") {
       keep(out, std::move(*one));
     }
-  });
+  };
+  auto ok = co_await receive_lines(s, "MLSD", std::move(folder), take);
   if (!ok) co_return std::unexpected(ok.error());
   co_return out;
 }
@@ -112,9 +113,10 @@ net::task<result<folder_listing>> list_text(session& s, std::string folder) {
   folder_listing out;
   const auto now = std::chrono::time_point_cast<file_time::duration>(std::chrono::system_clock::now());
   proto::list_parser parser(now);
-  auto ok = co_await receive_lines(s, "LIST", std::move(argument), [&](std::string_view line) {
+  auto take = [&](std::string_view line) {
     if (auto one = parser.line(line)) keep(out, std::move(*one));
-  });
+  };
+  auto ok = co_await receive_lines(s, "LIST", std::move(argument), take);
   if (!home.empty()) {
     auto back = co_await s.demand("CWD", home);
     // What comes after must not mean other files than it says.
@@ -173,8 +175,8 @@ net::task<result<folder_listing>> list(session& s, std::string folder) {
 
 net::task<result<std::vector<std::string>>> list_raw(session& s, std::string verb, std::string argument) {
   std::vector<std::string> out;
-  auto ok = co_await receive_lines(s, std::move(verb), std::move(argument),
-                                   [&](std::string_view line) { out.emplace_back(line); });
+  auto take = [&](std::string_view line) { out.emplace_back(line); };
+  auto ok = co_await receive_lines(s, std::move(verb), std::move(argument), take);
   if (!ok) co_return std::unexpected(ok.error());
   co_return out;
 }

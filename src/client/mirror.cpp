@@ -139,7 +139,8 @@ std::size_t plan::count(kind what) const {
 net::task<result<plan>> plan_download(crew& c, std::string remote, storage::storage& local, mirror_options options) {
   plan out{.way = file_facts::direction::download, .remote = remote};
   const chooser which(options);
-  auto there = co_await walk(c, remote, [&](const std::string& path) { return which.wanted(path, true); });
+  auto wanted = [&](const std::string& path) { return which.wanted(path, true); };
+  auto there = co_await walk(c, remote, wanted);
   if (!there) co_return std::unexpected(there.error());
   warn_of(out, *there);
   auto here = co_await list_here(local, which, out);
@@ -188,7 +189,8 @@ net::task<result<plan>> plan_upload(crew& c, storage::storage& local, std::strin
   const chooser which(options);
   auto here = co_await list_here(local, which, out);
   if (!here) co_return std::unexpected(here.error());
-  auto there = co_await walk(c, remote, [&](const std::string& path) { return which.wanted(path, true); });
+  auto wanted = [&](const std::string& path) { return which.wanted(path, true); };
+  auto there = co_await walk(c, remote, wanted);
   if (!there && there.error().id != "remote.not_found") co_return std::unexpected(there.error());
   if (!there) {
     there = tree{};

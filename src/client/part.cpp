@@ -47,8 +47,10 @@ net::task<result<std::uint64_t>> part::resumable() {
 }
 
 net::task<result<void>> part::begin() {
-  for (const auto& [at, text] : {std::pair(bytes_, std::string()), std::pair(facts_, record())}) {
-    auto made = co_await in_.create(at, {.how = storage::create_options::how::replace});
+  const std::pair<storage::path, std::string> both[] = {{bytes_, {}}, {facts_, record()}};
+  const storage::create_options anew{.how = storage::create_options::how::replace};
+  for (const auto& [at, text] : both) {
+    auto made = co_await in_.create(at, anew);
     if (!made) co_return std::unexpected(made.error());
     if (auto ok = co_await (*made)->write(text); !ok) co_return ok;
     if (auto ok = co_await (*made)->commit(); !ok) co_return ok;
@@ -57,11 +59,13 @@ net::task<result<void>> part::begin() {
 }
 
 net::task<result<std::unique_ptr<storage::sink>>> part::open(std::uint64_t offset) {
-  co_return co_await in_.create(bytes_, {.how = storage::create_options::how::at, .offset = offset});
+  const storage::create_options further{.how = storage::create_options::how::at, .offset = offset};
+  co_return co_await in_.create(bytes_, further);
 }
 
 net::task<result<std::unique_ptr<storage::sink>>> part::segment(std::uint64_t offset) {
-  co_return co_await in_.create(bytes_, {.how = storage::create_options::how::within, .offset = offset});
+  const storage::create_options within{.how = storage::create_options::how::within, .offset = offset};
+  co_return co_await in_.create(bytes_, within);
 }
 
 net::task<result<std::unique_ptr<storage::source>>> part::read() { co_return co_await in_.open(bytes_); }

@@ -86,8 +86,8 @@ net::task<result<void>> session::dial() {
   if (cancelled_) co_return stopped();
   dialler race(on(), around_.through);
   dialling_ = &race;
-  auto made = co_await race.first_of(in_turn(addresses, where_.port), on().now() + how_.wait.connect,
-                                     [this](const net::endpoint& to) { watch().connecting(number_, to); });
+  auto tell = [this](const net::endpoint& to) { watch().connecting(number_, to); };
+  auto made = co_await race.first_of(in_turn(addresses, where_.port), on().now() + how_.wait.connect, tell);
   dialling_ = nullptr;
   if (cancelled_) co_return stopped();
   if (!made) co_return std::unexpected(made.error());

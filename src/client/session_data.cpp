@@ -167,9 +167,9 @@ result<net::endpoint> session::port_in(rung way, const reply& answer) const {
 net::task<result<std::unique_ptr<net::stream>>> session::dial_data(net::endpoint to) {
   net::dial_ticket ticket;
   dialling_data_ = &ticket;
-  auto made = co_await around_.through.dial(
-      to,
-      {.from = net::endpoint(local().address(), 0), .ticket = &ticket, .deadline = on().now() + how_.wait.data_open});
+  const net::dial_options how{
+      .from = net::endpoint(local().address(), 0), .ticket = &ticket, .deadline = on().now() + how_.wait.data_open};
+  auto made = co_await around_.through.dial(to, how);
   dialling_data_ = nullptr;
   if (!made) co_return unreachable(std::move(made.error()));
   co_return made;

@@ -87,10 +87,11 @@ net::task<result<std::unique_ptr<net::stream>>> data_offer::accept(time_point de
 }
 
 net::task<result<std::unique_ptr<net::stream>>> data_offer::dial(net::network& through, time_point deadline) {
-  auto made = co_await through.dial(to_, {.from = from_, .ticket = &ticket_, .deadline = deadline});
-  if (!made && made.error().id == "connect.local" && from_) {
-    from_->port(0);
-    made = co_await through.dial(to_, {.from = from_, .ticket = &ticket_, .deadline = deadline});
+  net::dial_options how{.from = from_, .ticket = &ticket_, .deadline = deadline};
+  auto made = co_await through.dial(to_, how);
+  if (!made && made.error().id == "connect.local" && how.from) {
+    how.from->port(0);
+    made = co_await through.dial(to_, how);
   }
   if (made) co_return made;
   if (ticket_.cancelled) co_return fail("data.aborted", "the transfer was stopped");
