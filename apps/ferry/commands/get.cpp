@@ -96,9 +96,11 @@ net::task<> get(context& c) {
   for (const auto& operand : c.given.operands) {
     if (c.out.stopped()) co_return;
     auto at = co_await c.reach(operand);
+    bool folder = false;
+    if (at && c.given.recursive) folder = co_await is_folder(*at);
     if (!at) {
       c.out.complain(operand, at.error());
-    } else if (c.given.recursive && co_await is_folder(*at)) {
+    } else if (folder) {
       auto name = at->path.empty() ? at->where.host : std::string(client::last_part(at->path));
       auto done = co_await mirror_down(c, *at, inside(c.given.output_folder, name), tree_options());
       if (!done) c.out.complain(operand, done.error());
