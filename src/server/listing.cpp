@@ -112,11 +112,7 @@ net::task<result<bool>> listing_producer::next(std::string& chunk) {
       for (const auto& each : batch) {
         if (cut_ || !wanted(each)) continue;
         append(chunk, each);
-        if (option('R') && each.facts.type == storage::kind::directory && current_.depth < bounds_.list_depth) {
-          auto path = current_.where.child(each.name);
-          if (may(who_, accounts::right::list, path))
-            pending_.push_back({std::move(path), current_.shown + each.name + "/", current_.depth + 1});
-        }
+        if (option('R') && each.facts.type == storage::kind::directory) remember(each.name);
         if (bounded_ && (++listed_ >= bounds_.list_entries || pending_.size() >= limit::pending_folders)) cut_ = true;
       }
       std::reverse(pending_.begin() + static_cast<std::ptrdiff_t>(below), pending_.end());
@@ -133,6 +129,17 @@ net::task<result<bool>> listing_producer::next(std::string& chunk) {
     if (auto opened = co_await open(std::move(below)); !opened) open_.reset();  // it vanished, or may not be read
   }
   co_return true;
+}
+
+// A folder below the current one, to be listed after it.
+void listing_producer::remember(const std::string& name) {
+  auto path = current_.where.child(name);
+  if (!may(who_, accounts::right::list, path)) return;
+  if (current_.depth < bounds_.list_depth) {
+    pending_.push_back({std::move(path), current_.shown + name + "/", current_.depth + 1});
+  } else {
+    too_deep_ = true;
+  }
 }
 
 // A batch; the first is the whole folder, sorted, where that is small enough. False with the last one.

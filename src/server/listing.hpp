@@ -29,7 +29,7 @@ class listing_producer : public transfer::producer {
 
   net::task<result<void>> begin();  // an error where there is nothing to list; next() calls it otherwise
   net::task<result<bool>> next(std::string& chunk) override;
-  bool cut() const { return cut_; }  // a limit ended it early
+  bool cut() const { return cut_ || too_deep_; }  // a limit left something out
 
  private:
   struct folder {
@@ -40,6 +40,7 @@ class listing_producer : public transfer::producer {
 
   net::task<result<void>> open(folder next);
   net::task<result<bool>> fill(std::vector<storage::entry>& batch);
+  void remember(const std::string& name);
   void sort(std::vector<storage::entry>& batch) const;
   void append(std::string& chunk, const storage::entry& each);
   bool option(char letter) const { return options_.find(letter) != std::string::npos; }
@@ -62,8 +63,9 @@ class listing_producer : public transfer::producer {
   const bool bounded_;  // recursive or by a pattern: one folder is listed to its end
   bool begun_ = false;
   bool first_batch_ = true;
-  bool single_ = false;  // the one entry stands for itself
-  bool cut_ = false;
+  bool single_ = false;    // the one entry stands for itself
+  bool cut_ = false;       // it ends here
+  bool too_deep_ = false;  // folders were left out
 };
 
 }  // namespace ferry::server
