@@ -1,5 +1,7 @@
 #include "server/door.hpp"
 
+#include <utility>
+
 #include "proto/reply.hpp"
 #include "proto/reply_code.hpp"
 
@@ -27,14 +29,17 @@ void door::close() {
 }
 
 net::task<> door::accept(net::listener& from) {
+  bool told = false;  // of a failure that lasts
   while (!closing_) {
     auto next = from.try_accept();
     if (next && *next) {
+      told = false;
       on_.spawn(receive(std::move(*next)));
     } else if (next) {
       co_await from.ready(time_point::max());
     } else {
-      around_.journal.note(next.error().cause + "; " + next.error().advice);
+      const auto& why = next.error();
+      if (!std::exchange(told, true)) around_.journal.note(why.cause + (why.advice.empty() ? "" : "; " + why.advice));
       co_await on_.sleep(limit::accept_pause);
     }
   }
