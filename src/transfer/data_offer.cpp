@@ -11,8 +11,8 @@ namespace {
 
 // Where in a range to begin: a port that an attacker cannot tell beforehand (RFC 2577 §3).
 std::uint32_t random_below(std::uint32_t bound) {
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(engine);
+  thread_local std::random_device source;
+  return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(source);
 }
 
 }  // namespace
