@@ -31,7 +31,6 @@ struct state {
   std::optional<proto::tvfs_path> rename_from;  // of RNFR, for the next command
   bool epsv_all = false;
   proto::fact_set facts = default_facts;  // of OPTS MLST
-  std::string client;                     // of CLNT
 
   bool logged_in() const { return account != nullptr; }
 };

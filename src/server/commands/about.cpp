@@ -26,10 +26,7 @@ reply_task not_implemented(session&, argument) {
   co_return reply{code::not_implemented, "This server does not do that."};
 }
 
-reply_task clnt(session& s, argument given) {
-  s.now.client = std::move(given.text);
-  co_return reply{code::ok, "Noted."};
-}
+reply_task clnt(session&, argument) { co_return reply{code::ok, "Noted."}; }
 
 reply_task help(session&, argument given) {
   if (!given.text.empty()) {
