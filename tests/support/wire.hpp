@@ -11,7 +11,7 @@
 
 namespace ferry::support {
 
-inline constexpr std::chrono::seconds patience{10};
+inline constexpr std::chrono::seconds patience{30};
 
 class wire_error : public std::runtime_error {
   using runtime_error::runtime_error;

@@ -1,0 +1,328 @@
+// While data moves: what is answered at once, what waits, and all the ways in which a transfer ends early.
+#include <gtest/gtest.h>
+
+#include "server/test_support/running_server.hpp"
+
+namespace ferry::server {
+namespace {
+
+using namespace test_support;
+using support::wire;
+using support::wire_listener;
+using support::wire_reset;
+using support::wire_socket;
+
+constexpr std::size_t big = 24 << 20;  // more than the system takes ahead of a reader
+
+settings with(limits limit) {
+  auto out = brisk();
+  out.limit = limit;
+  return out;
+}
+
+limits short_waits() {
+  auto out = brisk().limit;
+  out.stalled = out.data_open = std::chrono::seconds(1);
+  return out;
+}
+
+// Each test is run over files in memory, where bytes are copied, and over a folder, where the kernel moves them.
+class while_data_moves : public ::testing::TestWithParam<const char*> {
+ protected:
+  running_server& start(settings how = brisk()) {
+    const bool local = GetParam() == std::string_view("folder");
+    served = std::make_unique<running_server>(local ? in_folder(folder.path()) : in_memory(), std::move(how));
+    served->stored.put("/old", "old content");
+    return *served;
+  }
+
+  // A download that waits for its reader.
+  wire_socket blocked_download(wire& client) {
+    served->stored.put("/big", std::string(big, 'x'));
+    auto data = client.passive();
+    EXPECT_EQ(client.ask("RETR big").code, 150);
+    return data;
+  }
+
+  // An upload of which the server has `part`.
+  wire_socket open_upload(wire& client, const std::string& verb = "STOR", std::string_view part = "new") {
+    auto data = client.passive();
+    EXPECT_EQ(client.ask(verb + " old").code, 150);
+    data.send(part);
+    await_status(client, std::to_string(part.size()) + " bytes");
+    return data;
+  }
+
+  static void await_status(wire& client, const std::string& text) {
+    for (auto until = clock::now() + support::patience; clock::now() < until;) {
+      auto status = client.ask("STAT");
+      EXPECT_EQ(status.code, 211);
+      if (status.text().find(text) != std::string::npos) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    FAIL() << "no status said: " << text;
+  }
+
+  static void expect_aborted(wire& client) {
+    EXPECT_EQ(client.read().code, 426);
+    EXPECT_EQ(client.read().code, 226);
+    EXPECT_EQ(client.ask("NOOP").code, 200);
+  }
+
+  static void expect_broken(wire_socket& data) { EXPECT_THROW(data.receive_all(), wire_reset); }
+
+  void expect_old_is_untouched() {
+    EXPECT_EQ(served->stored.get("/old"), "old content");
+    for (const auto& [path, facts] : served->stored.snapshot()) EXPECT_TRUE(path == "/old" || path == "/big") << path;
+  }
+
+  temporary_folder folder;
+  std::unique_ptr<running_server> served;
+};
+
+INSTANTIATE_TEST_SUITE_P(over, while_data_moves, ::testing::Values("memory", "folder"),
+                         [](const auto& of) { return std::string(of.param); });
+
+TEST_P(while_data_moves, stat_and_noop_are_answered) {
+  auto client = start().login();
+  auto data = blocked_download(client);
+  await_status(client, " of " + std::to_string(big) + " bytes");
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(client.ask("NOOP").code, 200);
+  EXPECT_EQ(client.ask("STAT old").code, 213);
+  EXPECT_EQ(data.receive_all().size(), big);
+  EXPECT_EQ(client.read().code, 226);
+}
+
+TEST_P(while_data_moves, every_command_has_its_turn) {
+  auto client = start().login();
+  auto data = open_upload(client);
+  client.send("NOOP\r\nPWD\r\nSTAT\r\nXYZZY\r\nSIZE old\r\n");
+  EXPECT_EQ(client.read().code, 200);
+  EXPECT_TRUE(client.silent(std::chrono::milliseconds(50)));
+  data.finish();
+  for (int code : {226, 257, 211, 500, 213}) EXPECT_EQ(client.read().code, code);
+  EXPECT_EQ(served->stored.get("/old"), "new");
+}
+
+TEST_P(while_data_moves, abor_stops_a_download) {
+  auto client = start().login();
+  auto data = blocked_download(client);
+  client.send_line("ABOR");
+  expect_aborted(client);
+  expect_broken(data);
+  auto again = client.passive();
+  EXPECT_EQ(client.ask("RETR old").code, 150);
+  EXPECT_EQ(again.receive_all(), "old content");
+  EXPECT_EQ(client.read().code, 226);
+}
+
+TEST_P(while_data_moves, abor_stops_an_upload_and_nothing_is_published) {
+  auto client = start().login();
+  auto data = open_upload(client);
+  client.send_line("ABOR");
+  expect_aborted(client);
+  expect_broken(data);
+  expect_old_is_untouched();
+}
+
+// What was written in place stays (RFC 959 knows no other way).
+TEST_P(while_data_moves, abor_keeps_what_was_appended) {
+  auto client = start().login();
+  auto data = open_upload(client, "APPE");
+  client.send_line("ABOR");
+  expect_aborted(client);
+  auto left = served->stored.get("/old").value_or("");
+  EXPECT_TRUE(left == "old content" || left == "old contentnew") << left;
+}
+
+// RFC 959 §4.1.3: Telnet IP and Synch before it. Clients differ in which byte is the urgent one.
+TEST_P(while_data_moves, abor_is_heard_behind_a_telnet_synch) {
+  auto client = start().login();
+  for (int form = 0; form < 3; ++form) {
+    SCOPED_TRACE(form);
+    auto data = open_upload(client);
+    client.control().send("\xFF\xF4");
+    if (form == 0) {
+      client.control().send_urgent('\xFF');
+      client.control().send("\xF2");
+    } else {
+      client.control().send("\xFF");
+      client.control().send_urgent('\xF2');
+    }
+    if (form == 2) std::this_thread::sleep_for(std::chrono::milliseconds(20));  // what is urgent comes alone
+    client.send_line("ABOR");
+    expect_aborted(client);
+  }
+  expect_old_is_untouched();
+}
+
+TEST_P(while_data_moves, abor_takes_back_a_passive_offer_that_nobody_took) {
+  auto client = start().login();
+  EXPECT_EQ(client.ask("EPSV").code, 229);
+  EXPECT_EQ(client.ask("STOR new").code, 150);
+  client.send_line("ABOR");
+  expect_aborted(client);
+  expect_old_is_untouched();
+}
+
+TEST_P(while_data_moves, abor_ends_an_active_connection_that_is_not_made) {
+  auto client = start().login();
+  wire_listener full(0, 0);
+  auto filler = wire_socket::dial(full.port());  // the queue takes one: further calls are not answered
+  client.active(full);
+  client.send_line("RETR old");
+  EXPECT_TRUE(client.silent(std::chrono::milliseconds(50)));
+  client.send_line("ABOR");
+  expect_aborted(client);
+}
+
+TEST_P(while_data_moves, a_storm_of_abor_is_answered_one_by_one) {
+  auto client = start().login();
+  for (int round = 0; round < 20; ++round) {
+    auto data = client.passive();
+    std::string storm;
+    for (int i = 0; i < 100; ++i) storm += "ABOR\r\n";
+    client.send(round % 2 ? "STOR new\r\n" + storm : "RETR old\r\n" + storm);
+    int code = client.read().code;
+    if (code == 150) code = client.read().code;
+    EXPECT_TRUE(code == 426 || code == 226) << code;
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(client.read().code, 226);
+  }
+  EXPECT_EQ(client.ask("NOOP").code, 200);
+  expect_old_is_untouched();
+}
+
+TEST_P(while_data_moves, a_peer_that_leaves_an_upload_leaves_nothing) {
+  start();
+  for (bool by_reset : {false, true}) {
+    for (bool with_queue : {false, true}) {
+      for (bool data_ends : {false, true}) {
+        SCOPED_TRACE(::testing::Message() << by_reset << with_queue << data_ends);
+        auto client = served->login();
+        auto data = open_upload(client);
+        if (with_queue) {
+          client.send("PWD\r\nPWD\r\n");
+          std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+        by_reset ? client.control().reset() : client.control().finish();
+        // As the system does for a client that was killed.
+        if (data_ends || with_queue) data.finish();
+        EXPECT_TRUE(data.ended());
+        expect_old_is_untouched();
+      }
+    }
+  }
+  EXPECT_FALSE(served->told.holds("bytes 226"));
+}
+
+TEST_P(while_data_moves, a_broken_data_connection_is_426) {
+  auto client = start().login();
+  open_upload(client).reset();
+  EXPECT_EQ(client.read().code, 426);
+  expect_old_is_untouched();
+  blocked_download(client).reset();
+  EXPECT_EQ(client.read().code, 426);
+  EXPECT_EQ(client.ask("NOOP").code, 200);
+}
+
+TEST_P(while_data_moves, a_transfer_that_stalls_is_cut) {
+  auto client = start(with(short_waits())).login();
+  auto up = open_upload(client);
+  EXPECT_EQ(client.read().code, 426);
+  expect_broken(up);
+  expect_old_is_untouched();
+  auto down = blocked_download(client);
+  EXPECT_EQ(client.read().code, 426);
+  expect_broken(down);
+  EXPECT_EQ(client.ask("NOOP").code, 200);
+}
+
+TEST_P(while_data_moves, a_transfer_that_is_slow_is_not_cut) {
+  auto client = start(with(short_waits())).login();
+  auto data = client.passive();
+  EXPECT_EQ(client.ask("STOR new").code, 150);
+  for (int i = 0; i < 6; ++i) {
+    data.send("x");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  data.finish();
+  EXPECT_EQ(client.read().code, 226);
+  EXPECT_EQ(served->stored.get("/new"), "xxxxxx");
+}
+
+TEST_P(while_data_moves, a_data_connection_that_is_not_made_is_425) {
+  auto client = start(with(short_waits())).login();
+  EXPECT_EQ(client.ask("EPSV").code, 229);
+  EXPECT_EQ(client.ask("STOR new").code, 150);
+  EXPECT_EQ(client.read().code, 425);
+  std::uint16_t free = wire_listener().port();
+  EXPECT_EQ(client.ask("EPRT |1|127.0.0.1|" + std::to_string(free) + "|").code, 200);
+  EXPECT_EQ(client.ask("STOR new").code, 425);
+  wire_listener full(0, 0);
+  auto filler = wire_socket::dial(full.port());
+  client.active(full);
+  EXPECT_EQ(client.ask("STOR new").code, 425);
+  expect_old_is_untouched();
+}
+
+// A session is idle between commands only.
+TEST_P(while_data_moves, a_session_is_not_idle) {
+  auto how = brisk();
+  how.limit.idle = std::chrono::seconds(1);
+  auto client = start(how).login();
+  auto data = client.passive();
+  EXPECT_EQ(client.ask("STOR new").code, 150);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  data.send("late");
+  data.finish();
+  EXPECT_EQ(client.read().code, 226);
+  EXPECT_EQ(client.read().code, 421);
+  EXPECT_TRUE(client.ended());
+}
+
+// RFC 959 §3.2: what the client sends as data of a download means nothing, and does no harm.
+TEST_P(while_data_moves, data_against_the_stream_does_no_harm) {
+  auto client = start().login();
+  auto data = client.passive();
+  data.send("noise");
+  EXPECT_EQ(client.ask("RETR old").code, 150);
+  EXPECT_EQ(data.receive(11), "old content");
+  EXPECT_EQ(client.read().code, 226);
+}
+
+TEST_P(while_data_moves, a_stop_of_the_server_lets_it_finish) {
+  auto how = brisk();
+  how.limit.stop = std::chrono::seconds(3600);
+  auto client = start(how).login();
+  auto idle = served->login();
+  auto data = open_upload(client);
+  served->stop();
+  EXPECT_EQ(idle.read().code, 421);
+  EXPECT_TRUE(idle.ended());
+  EXPECT_EQ(client.ask("NOOP").code, 200);
+  data.send(" and more");
+  data.finish();
+  EXPECT_EQ(client.read().code, 226);
+  EXPECT_EQ(client.read().code, 421);
+  EXPECT_TRUE(client.ended());
+  EXPECT_TRUE(served->ended(support::patience));
+  EXPECT_EQ(served->stored.get("/old"), "new and more");
+}
+
+TEST_P(while_data_moves, a_stop_of_the_server_cuts_it_in_the_end) {
+  auto client = start().login();
+  auto other = served->login();
+  auto up = open_upload(client);
+  auto down = blocked_download(other);
+  client.send("STOR another\r\nSTOR yet_another\r\n");
+  served->stop();
+  EXPECT_EQ(client.read().code, 426);
+  EXPECT_EQ(client.read().code, 421);
+  EXPECT_EQ(other.read().code, 426);
+  EXPECT_EQ(other.read().code, 421);
+  EXPECT_TRUE(served->ended(support::patience));
+  expect_old_is_untouched();
+}
+
+}  // namespace
+}  // namespace ferry::server
