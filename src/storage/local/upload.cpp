@@ -19,6 +19,9 @@ using how = enum create_options::how;
 // The bits that an upload may set: never set-user-id and its kind.
 constexpr mode_t permissions = 0777;
 
+// Refused to anyone but root, or root without the capability; EINVAL: an owner that this user namespace does not know.
+bool owner_stays() { return errno == EPERM || errno == EINVAL || errno == EOPNOTSUPP; }
+
 }  // namespace
 
 result<std::unique_ptr<upload>> upload::begin(const root_folder& root, const path& at, const create_options& options) {
@@ -137,11 +140,11 @@ result<void> upload::publish() {
 result<void> upload::take_over(const info& old) {
   auto mine = facts_of(file_.get(), "");
   if (!mine) return std::unexpected(mine.error());
-  // Refused to anyone but root, or root without the capability: the new file then is the uploader's.
-  if (mine->owner != old.owner && ::fchown(file_.get(), old.owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM) {
+  // Where the owner cannot be taken over, the new file is the uploader's.
+  if (mine->owner != old.owner && ::fchown(file_.get(), old.owner, static_cast<gid_t>(-1)) != 0 && !owner_stays()) {
     return failure(errno);
   }
-  if (mine->group != old.group && ::fchown(file_.get(), static_cast<uid_t>(-1), old.group) != 0 && errno != EPERM) {
+  if (mine->group != old.group && ::fchown(file_.get(), static_cast<uid_t>(-1), old.group) != 0 && !owner_stays()) {
     return failure(errno);
   }
   return checked(::fchmod(file_.get(), old.mode & permissions));
