@@ -308,7 +308,7 @@ bool digits(std::string_view text) {
 // "<time> <path>", or as ncftp has it "<path> <access time> <change time> <creation time> UTC".
 std::string_view take_time(std::string_view text, std::string& time) {
   auto space = text.find(' ');
-  if (space != std::string_view::npos && digits(text.substr(0, space))) {
+  if ((space == 12 || space == 14) && digits(text.substr(0, space))) {
     time = text.substr(0, space);
     return text.substr(space + 1);
   }
