@@ -1,5 +1,5 @@
-// The server's table of contents: one row a command. HELP, FEAT, the gate and the generic tests derive from
-// it. A command that ferry refuses has a row too.
+// The server's table of contents: one row a command. HELP, FEAT, the gate and the generic tests derive from it. A
+// command that ferry refuses has a row too.
 #pragma once
 
 #include <span>
