@@ -90,7 +90,8 @@ class upload_run {
     }
     if (facts.tries == 1) before_ = *there;
     const bool ours = options_.continue_target || (sent_ > 0 && *there != before_);
-    co_return s_.how().resume&& ours&& size <= sent_ ? size : 0;
+    const bool goes_on = s_.how().resume && ours && size <= sent_;
+    co_return goes_on ? size : 0;
   }
 
   net::task<result<movement>> transmit(storage::source& file, std::uint64_t offset) {
