@@ -1,6 +1,5 @@
-// Every limit ferry keeps, by name. A limit that an administrator may change is
-// a field of `limits`, with its default; one that only shapes memory is a
-// constant.
+// Every limit ferry keeps, by name. A limit that an administrator may change is a field of `limits`, with its default;
+// one that only shapes memory is a constant.
 #pragma once
 
 #include <chrono>
@@ -13,75 +12,52 @@ using namespace std::chrono_literals;
 
 struct limits {
   // Waits
-  std::chrono::seconds login{60};       // from the greeting to a finished login
-  std::chrono::seconds idle{300};       // between two commands
-  std::chrono::seconds idle_max{7200};  // the most SITE IDLE may ask for
-  std::chrono::seconds data_open{60};   // for the data connection to be made
-  std::chrono::seconds stalled{120};    // a transfer without one byte moving
-  std::chrono::seconds reply_write{60}; // a peer that does not read its replies
-  std::chrono::seconds stop{
-      30}; // running transfers when the server is told to stop
+  std::chrono::seconds login{60};        // from the greeting to a finished login
+  std::chrono::seconds idle{300};        // between two commands
+  std::chrono::seconds idle_max{7200};   // the most SITE IDLE may ask for
+  std::chrono::seconds data_open{60};    // for the data connection to be made
+  std::chrono::seconds stalled{120};     // a transfer without one byte moving
+  std::chrono::seconds reply_write{60};  // a peer that does not read its replies
+  std::chrono::seconds stop{30};         // running transfers when the server is told to stop
 
   // Counts
-  std::uint32_t sessions{20000};         // connections in all
-  std::uint32_t sessions_per_address{0}; // of one peer address; 0: no limit
-  std::uint32_t login_failures{3};       // then 421
-  std::chrono::milliseconds login_delay{
-      500}; // after the first failure, doubling
+  std::uint32_t sessions{20000};               // connections in all
+  std::uint32_t sessions_per_address{0};       // of one peer address; 0: no limit
+  std::uint32_t login_failures{3};             // then 421
+  std::chrono::milliseconds login_delay{500};  // after the first failure, doubling
   std::chrono::milliseconds login_delay_max{8000};
-  std::uint32_t password_checks{
-      4}; // at one time: each holds 64 MiB while it runs
+  std::uint32_t password_checks{4};  // at one time: each holds 64 MiB while it runs
 
   // Listings
-  std::uint32_t list_depth{32}; // LIST -R
-  std::uint32_t list_entries{
-      1000000}; // entries in one recursive or globbed listing
-  std::chrono::seconds list_time{300}; // one recursive or globbed listing
+  std::uint32_t list_depth{32};         // LIST -R
+  std::uint32_t list_entries{1000000};  // entries in one recursive or globbed listing
+  std::chrono::seconds list_time{300};  // one recursive or globbed listing
 };
 
 namespace limit {
 
-inline constexpr std::size_t control_line =
-    4352; // bytes in one command line: a path may have 4,095
-inline constexpr std::size_t control_read =
-    4096; // bytes taken from a control connection at a time
-inline constexpr std::size_t replies_waiting =
-    1048576; // bytes of replies that a client has not taken
-inline constexpr auto default_port = 5s; // to reach the client's default data
-                                         // port, when it asked for nothing else
-inline constexpr std::size_t transfer_buffer =
-    262144; // bytes that one copying transfer holds
-inline constexpr std::size_t transfer_slice =
-    1048576; // bytes moved by one system call
-inline constexpr std::size_t transfer_buffer_first =
-    16384; // its first size: most files are small
-inline constexpr std::size_t turn_bytes =
-    8388608; // bytes that one transfer moves before others get their turn
-inline constexpr int data_backlog =
-    64; // connections waiting at one passive port: strangers too
-inline constexpr std::size_t sorted_entries =
-    4096; // a folder with more is listed in the order the disk gives
-inline constexpr std::size_t worker_threads =
-    32; // threads that may wait for a disk
-inline constexpr std::size_t pattern_steps =
-    50000000; // comparisons of one listing with a pattern
-inline constexpr std::size_t pending_folders =
-    65536; // that a recursive listing remembers
-inline constexpr std::size_t stat_lines =
-    1000; // of a listing over the control connection
-inline constexpr std::uint64_t text_size =
-    67108864; // bytes of a file that SIZE reads in TYPE A
-inline constexpr int unique_name_tries = 16; // STOU
-inline constexpr auto accept_pause =
-    100ms; // when no descriptor is left for a new connection
-inline constexpr auto stop_look =
-    50ms; // between looks at whether the last session has ended
+inline constexpr std::size_t control_line = 4352;        // bytes in one command line: a path may have 4,095
+inline constexpr std::size_t control_read = 4096;        // bytes taken from a control connection at a time
+inline constexpr std::size_t replies_waiting = 1048576;  // bytes of replies that a client has not taken
+inline constexpr auto default_port = 5s;  // to reach the client's default data port, when it asked for nothing else
+inline constexpr std::size_t transfer_buffer = 262144;       // bytes that one copying transfer holds
+inline constexpr std::size_t transfer_slice = 1048576;       // bytes moved by one system call
+inline constexpr std::size_t transfer_buffer_first = 16384;  // its first size: most files are small
+inline constexpr std::size_t turn_bytes = 8388608;      // bytes that one transfer moves before others get their turn
+inline constexpr int data_backlog = 64;                 // connections waiting at one passive port: strangers too
+inline constexpr std::size_t sorted_entries = 4096;     // a folder with more is listed in the order the disk gives
+inline constexpr std::size_t worker_threads = 32;       // threads that may wait for a disk
+inline constexpr std::size_t pattern_steps = 50000000;  // comparisons of one listing with a pattern
+inline constexpr std::size_t pending_folders = 65536;   // that a recursive listing remembers
+inline constexpr std::size_t stat_lines = 1000;         // of a listing over the control connection
+inline constexpr std::uint64_t text_size = 67108864;    // bytes of a file that SIZE reads in TYPE A
+inline constexpr int unique_name_tries = 16;            // STOU
+inline constexpr auto accept_pause = 100ms;             // when no descriptor is left for a new connection
+inline constexpr auto stop_look = 50ms;                 // between looks at whether the last session has ended
 inline constexpr int accept_backlog = 1024;
-inline constexpr int keepalive_idle_s =
-    30; // silence on a control connection before TCP probes the peer
+inline constexpr int keepalive_idle_s = 30;  // silence on a control connection before TCP probes the peer
 inline constexpr int keepalive_interval_s = 15;
-inline constexpr int unacknowledged_ms =
-    90000; // sent bytes that the peer's TCP leaves unacknowledged
+inline constexpr int unacknowledged_ms = 90000;  // sent bytes that the peer's TCP leaves unacknowledged
 
-} // namespace limit
-} // namespace ferry
+}  // namespace limit
+}  // namespace ferry

@@ -16,31 +16,27 @@ using event = proto::line_reader::event;
 
 namespace {
 
-// A command line as a log may show it. Where a password stands is known of
-// known commands only: of others the verb must do, and of a line that is none,
-// nothing.
-std::string without_secrets(const std::string &line) {
+// A command line as a log may show it. Where a password stands is known of known commands only: of others the verb
+// must do, and of a line that is none, nothing.
+std::string without_secrets(const std::string& line) {
   auto said = proto::parse_command(line);
-  if (!said)
-    return "a line that is no command";
-  if (said->verb == "PASS" || said->verb == "ACCT" || said->verb == "ADAT" ||
-      !find_row(said->verb))
-    return said->verb;
-  if (said->verb != "SITE")
-    return line;
+  if (!said) return "a line that is no command";
+  if (said->verb == "PASS" || said->verb == "ACCT" || said->verb == "ADAT" || !find_row(said->verb)) return said->verb;
+  if (said->verb != "SITE") return line;
   auto inner = proto::parse_command(said->argument);
-  return !inner                            ? said->verb
-         : find_row("SITE " + inner->verb) ? line
-                                           : "SITE " + inner->verb;
+  return !inner ? said->verb : find_row("SITE " + inner->verb) ? line : "SITE " + inner->verb;
 }
 
-} // namespace
+}  // namespace
 
-session::session(net::loop &loop, net::network &network,
-                 std::unique_ptr<net::stream> control,
-                 const surroundings &shared, std::uint64_t id)
-    : around(shared), on(loop), through(network), idle(shared.how.limit.idle),
-      control_(std::move(control)), decoder_(ferry::limit::control_line) {
+session::session(net::loop& loop, net::network& network, std::unique_ptr<net::stream> control,
+                 const surroundings& shared, std::uint64_t id)
+    : around(shared),
+      on(loop),
+      through(network),
+      idle(shared.how.limit.idle),
+      control_(std::move(control)),
+      decoder_(ferry::limit::control_line) {
   facts.id = id;
   facts.peer = control_->peer();
   login_until_ = on.now() + limit().login;
@@ -60,21 +56,15 @@ net::task<> session::run() {
     closing_ = true;
     std::string_view text;
     switch (said.error()) {
-    case silence::closed:
-      why = "the peer left";
-      break;
-    case silence::idle:
-      why = now.logged_in() ? "idle for too long" : "no login in time";
-      text = now.logged_in() ? "Idle for too long; goodbye."
-                             : "No login in time; goodbye.";
-      break;
-    case silence::stopped:
-      why = "the server stops";
-      text = "The server is stopping; please come back later.";
+      case silence::closed: why = "the peer left"; break;
+      case silence::idle:
+        why = now.logged_in() ? "idle for too long" : "no login in time";
+        text = now.logged_in() ? "Idle for too long; goodbye." : "No login in time; goodbye.";
+        break;
+      case silence::stopped: why = "the server stops"; text = "The server is stopping; please come back later.";
     }
     reply farewell{code::service_unavailable, std::string(text)};
-    if (!text.empty())
-      co_await answer(nullptr, std::move(farewell));
+    if (!text.empty()) co_await answer(nullptr, std::move(farewell));
   }
   around.journal.closed(facts, why);
 }
@@ -91,30 +81,20 @@ void session::abandon() {
   control_->cancel(net::interest::write);
 }
 
-time_point session::waits_until() const {
-  return now.logged_in() ? on.now() + idle : login_until_;
-}
+time_point session::waits_until() const { return now.logged_in() ? on.now() + idle : login_until_; }
 
 net::task<std::expected<session::heard, session::silence>> session::listen() {
   const auto deadline = waits_until();
   for (;;) {
-    if (stopping_)
-      co_return std::unexpected(
-          silence::stopped); // what was heard, but not begun, will not be
-    if (held_)
-      co_return *std::exchange(held_, std::nullopt);
+    if (stopping_) co_return std::unexpected(silence::stopped);  // what was heard, but not begun, will not be
+    if (held_) co_return *std::exchange(held_, std::nullopt);
     heard said;
     said.what = decoder_.next(said.line);
-    if (said.what != event::none)
-      co_return said;
-    if (gone_)
-      co_return std::unexpected(silence::closed);
-    if (!out_.empty())
-      co_await flush(); // answers to Telnet options
-    if (read_some() || gone_)
-      continue;
-    if (co_await control_->ready(net::interest::read, deadline) ==
-        net::wait_status::timed_out) {
+    if (said.what != event::none) co_return said;
+    if (gone_) co_return std::unexpected(silence::closed);
+    if (!out_.empty()) co_await flush();  // answers to Telnet options
+    if (read_some() || gone_) continue;
+    if (co_await control_->ready(net::interest::read, deadline) == net::wait_status::timed_out) {
       co_return std::unexpected(silence::idle);
     }
   }
@@ -126,63 +106,46 @@ bool session::read_some() {
   thread_local std::array<char, ferry::limit::control_read> scratch;
   auto io = control_->try_read(scratch);
   switch (io.what) {
-  case net::io_result::state::moved:
-    decoder_.push({scratch.data(), io.count});
-    // A peer that takes no answers gets no more of them, for nothing else
-    // bounds what Telnet options make wait here.
-    if (auto refusals = decoder_.take_refusals();
-        out_.size() < ferry::limit::control_read)
-      out_ += refusals;
-    return true;
-  case net::io_result::state::would_block:
-    return false;
-  case net::io_result::state::failed:
-    broken_ = true;
-    [[fallthrough]];
-  case net::io_result::state::end:
-    gone_ = true;
+    case net::io_result::state::moved:
+      decoder_.push({scratch.data(), io.count});
+      // A peer that takes no answers gets no more of them, for nothing else bounds what Telnet options make wait here.
+      if (auto refusals = decoder_.take_refusals(); out_.size() < ferry::limit::control_read) out_ += refusals;
+      return true;
+    case net::io_result::state::would_block: return false;
+    case net::io_result::state::failed: broken_ = true; [[fallthrough]];
+    case net::io_result::state::end: gone_ = true;
   }
   return false;
 }
 
 struct session::parsed {
-  const row *command = nullptr;
+  const row* command = nullptr;
   argument with;
   std::optional<reply> refusal;
 };
 
-session::parsed session::read(const heard &from) {
-  const auto refused = [](int why, std::string_view text) {
-    return parsed{.refusal = reply{why, std::string(text)}};
-  };
+session::parsed session::read(const heard& from) {
+  const auto refused = [](int why, std::string_view text) { return parsed{.refusal = reply{why, std::string(text)}}; };
   if (from.what == event::too_long) {
-    return refused(code::command_unrecognised,
-                   "The line is too long; it was ignored.");
+    return refused(code::command_unrecognised, "The line is too long; it was ignored.");
   }
   if (from.what == event::bad_byte) {
-    return refused(code::command_unrecognised,
-                   "The line holds a control character; it was ignored.");
+    return refused(code::command_unrecognised, "The line holds a control character; it was ignored.");
   }
   auto said = proto::parse_command(from.line);
-  if (!said)
-    return refused(code::command_unrecognised, "That is no FTP command.");
-  const row *command = find_row(said->verb);
+  if (!said) return refused(code::command_unrecognised, "That is no FTP command.");
+  const row* command = find_row(said->verb);
   if (said->verb == "SITE" && !said->argument.empty()) {
     auto inner = proto::parse_command(said->argument);
     command = inner ? find_row("SITE " + inner->verb) : nullptr;
-    if (!command)
-      return refused(code::argument_not_implemented,
-                     "No such SITE command; see SITE HELP.");
+    if (!command) return refused(code::argument_not_implemented, "No such SITE command; see SITE HELP.");
     said->argument = std::move(inner->argument);
   }
-  if (!command)
-    return refused(code::command_unrecognised, "Unknown command; see HELP.");
+  if (!command) return refused(code::command_unrecognised, "Unknown command; see HELP.");
   auto with = read_argument(*command, std::move(said->argument), now.cwd);
-  if (!with)
-    return {.command = command, .refusal = std::move(with.error())};
+  if (!with) return {.command = command, .refusal = std::move(with.error())};
   auto no = gate(*command, *with, now);
-  return {
-      .command = command, .with = std::move(*with), .refusal = std::move(no)};
+  return {.command = command, .with = std::move(*with), .refusal = std::move(no)};
 }
 
 net::task<> session::obey(heard said) {
@@ -190,65 +153,50 @@ net::task<> session::obey(heard said) {
   if (what.refusal) {
     refuse(said.line, *what.refusal);
     now.rename_from.reset();
-    if (what.command && what.command->moves_data)
-      now.restart = 0;
+    if (what.command && what.command->moves_data) now.restart = 0;
     co_return co_await answer(nullptr, std::move(*what.refusal));
   }
-  const row &command = *what.command;
-  if (command.moves_data)
-    co_return co_await obey_while_moving(command, std::move(what.with),
-                                         std::move(said.line));
+  const row& command = *what.command;
+  if (command.moves_data) co_return co_await obey_while_moving(command, std::move(what.with), std::move(said.line));
   auto done = co_await command.run(*this, std::move(what.with));
-  if (command.verb != "RNFR")
-    now.rename_from.reset();
-  if (done.negative())
-    refuse(said.line, done);
+  if (command.verb != "RNFR") now.rename_from.reset();
+  if (done.negative()) refuse(said.line, done);
   co_await answer(&command, std::move(done));
 }
 
 // The race of a transfer against the control connection.
-net::task<> session::obey_while_moving(const row &command, argument with,
-                                       std::string line) {
-  const bool upload = command.needs == accounts::right::write ||
-                      command.needs == accounts::right::append;
+net::task<> session::obey_while_moving(const row& command, argument with, std::string line) {
+  const bool upload = command.needs == accounts::right::write || command.needs == accounts::right::append;
   net::event over(on);
   reply outcome;
   moving_ = true;
   stop_wanted_ = journaled_ = false;
   now.rename_from.reset();
-  on.spawn([](session &self, const row &of, argument given, reply &out,
-              net::event &ended) -> net::task<> {
+  on.spawn([](session& self, const row& of, argument given, reply& out, net::event& ended) -> net::task<> {
     out = co_await of.run(self, std::move(given));
     ended.set();
     self.control_->cancel(net::interest::read);
   }(*this, command, std::move(with), outcome, over));
 
   auto aborted = co_await hear_while_moving(over);
-  if (aborted || broken_ || (gone_ && upload))
-    stop_transfer();
+  if (aborted || broken_ || (gone_ && upload)) stop_transfer();
   co_await over.wait();
   moving_ = false;
   now.restart = 0;
-  if (outcome.negative() && !journaled_)
-    refuse(line, outcome);
+  if (outcome.negative() && !journaled_) refuse(line, outcome);
   co_await answer(&command, std::move(outcome));
-  if (aborted)
-    co_await answer(find_row("ABOR"), std::move(*aborted));
+  if (aborted) co_await answer(find_row("ABOR"), std::move(*aborted));
 }
 
-// Until the transfer is over or should be, or a command comes that waits its
-// turn, and all behind it with it. What may be answered meanwhile is. Returns
-// the answer to ABOR.
-net::task<std::optional<reply>>
-session::hear_while_moving(const net::event &over) {
+// Until the transfer is over or should be, or a command comes that waits its turn, and all behind it with it. What
+// may be answered meanwhile is. Returns the answer to ABOR.
+net::task<std::optional<reply>> session::hear_while_moving(const net::event& over) {
   while (!over.happened()) {
     heard said;
     said.what = decoder_.next(said.line);
     if (said.what == event::none) {
-      if (gone_)
-        co_return std::nullopt;
-      if (!read_some() && !gone_)
-        co_await control_->ready(net::interest::read, time_point::max());
+      if (gone_) co_return std::nullopt;
+      if (!read_some() && !gone_) co_await control_->ready(net::interest::read, time_point::max());
       continue;
     }
     auto what = read(said);
@@ -257,20 +205,17 @@ session::hear_while_moving(const net::event &over) {
       co_return std::nullopt;
     }
     auto done = co_await what.command->run(*this, std::move(what.with));
-    if (what.command->transfer == during::stops)
-      co_return done;
+    if (what.command->transfer == during::stops) co_return done;
     co_await answer(what.command, std::move(done));
   }
   co_return std::nullopt;
 }
 
-net::task<> session::answer(const row *command, reply what) {
-  // A reply that the table does not list is a defect of the handler or of the
-  // table.
+net::task<> session::answer(const row* command, reply what) {
+  // A reply that the table does not list is a defect of the handler or of the table.
   assert(!command || legal(*command, what.code));
   (void)command;
-  if (what.code == code::service_unavailable)
-    closing_ = true;
+  if (what.code == code::service_unavailable) closing_ = true;
   proto::append_to(out_, what);
   co_await flush();
 }
@@ -282,10 +227,8 @@ net::task<> session::say(reply what) {
 
 // One coroutine writes at a time; what another adds meanwhile goes with it.
 net::task<> session::flush() {
-  if (out_.size() > ferry::limit::replies_waiting)
-    broken_ = gone_ = closing_ = true;
-  if (flushing_)
-    co_return;
+  if (out_.size() > ferry::limit::replies_waiting) broken_ = gone_ = closing_ = true;
+  if (flushing_) co_return;
   flushing_ = true;
   while (!out_.empty() && !broken_) {
     auto io = control_->try_write(out_);
@@ -295,27 +238,23 @@ net::task<> session::flush() {
     }
     auto taken = net::wait_status::timed_out;
     if (io.what == net::io_result::state::would_block && !abandoned_) {
-      taken = co_await control_->ready(net::interest::write,
-                                       on.now() + limit().reply_write);
+      taken = co_await control_->ready(net::interest::write, on.now() + limit().reply_write);
     }
-    if (taken == net::wait_status::timed_out)
-      broken_ = gone_ = closing_ = true;
+    if (taken == net::wait_status::timed_out) broken_ = gone_ = closing_ = true;
   }
   out_ = {};
   flushing_ = false;
 }
 
-void session::refuse(const std::string &line, const reply &with) {
+void session::refuse(const std::string& line, const reply& with) {
   auto said = proto::parse_command(line);
-  around.journal.refused(
-      facts, said && said->verb == "PASS" ? refusal::login : refusal::command,
-      without_secrets(line), std::to_string(with.code) + " " + with.text());
+  around.journal.refused(facts, said && said->verb == "PASS" ? refusal::login : refusal::command, without_secrets(line),
+                         std::to_string(with.code) + " " + with.text());
 }
 
 result<void> session::log_in(std::shared_ptr<const accounts::account> account) {
   auto files = around.open(on, *account);
-  if (!files)
-    return std::unexpected(files.error());
+  if (!files) return std::unexpected(files.error());
   files_ = std::move(*files);
   now.account = std::move(account);
   now.cwd = {};
@@ -327,8 +266,7 @@ result<void> session::log_in(std::shared_ptr<const accounts::account> account) {
 
 void session::log_out() {
   // Only who was logged in is given new time to do so.
-  if (now.logged_in())
-    login_until_ = on.now() + limit().login;
+  if (now.logged_in()) login_until_ = on.now() + limit().login;
   unsigned failures = now.login_failures;
   now = {};
   now.login_failures = failures;
@@ -342,59 +280,45 @@ void session::log_out() {
 
 void session::stop_transfer() {
   stop_wanted_ = true;
-  if (running_)
-    running_->moved.abort();
-  if (offer_)
-    offer_->cancel();
+  if (running_) running_->moved.abort();
+  if (offer_) offer_->cancel();
 }
 
-net::task<result<void>> session::open_data(transfer_run &run,
-                                           std::string text) {
+net::task<result<void>> session::open_data(transfer_run& run, std::string text) {
   running_ = &run;
   run.moved.started = on.now();
-  if (stop_wanted_)
-    run.moved.abort();
+  if (stop_wanted_) run.moved.abort();
   time_point deadline = on.now() + limit().data_open;
   const bool arranged = offer_.has_value();
   if (!arranged) {
-    // RFC 959 §3.2: without PASV or PORT the client's default data port is its
-    // end of the control connection.
-    offer_ = transfer::data_offer::active(
-        peer(), net::endpoint(local().address(), around.how.active_port));
+    // RFC 959 §3.2: without PASV or PORT the client's default data port is its end of the control connection.
+    offer_ = transfer::data_offer::active(peer(), net::endpoint(local().address(), around.how.active_port));
     deadline = on.now() + ferry::limit::default_port;
   }
-  if (stop_wanted_)
-    offer_->cancel();
+  if (stop_wanted_) offer_->cancel();
   const reply opening{code::opening_data, std::move(text)};
   run.channel = offer_->at_once();
-  // A passive peer may wait for the 150 before it connects; an active one
-  // listens already.
-  if (run.channel || offer_->is_passive())
-    co_await say(opening);
+  // A passive peer may wait for the 150 before it connects; an active one listens already.
+  if (run.channel || offer_->is_passive()) co_await say(opening);
   if (!run.channel) {
     const bool announced = offer_->is_passive();
     auto made = co_await offer_->open(through, deadline);
     offer_.reset();
     if (!made) {
-      if (!arranged)
-        made.error().advice = "no data connection was agreed on: send PASV, "
-                              "EPSV, PORT or EPRT first";
+      if (!arranged) made.error().advice = "no data connection was agreed on: send PASV, EPSV, PORT or EPRT first";
       co_return std::unexpected(std::move(made.error()));
     }
     run.channel = std::move(*made);
-    if (!announced)
-      co_await say(opening);
+    if (!announced) co_await say(opening);
   }
   offer_.reset();
   run.moved.started = on.now();
   co_return result<void>{};
 }
 
-reply session::finish(transfer_run &run, const result<void> &outcome,
-                      std::string success) {
+reply session::finish(transfer_run& run, const result<void>& outcome, std::string success) {
   auto said = transfer::verdict(outcome, std::move(success));
-  if (run.channel && !outcome)
-    run.channel->reset();
+  if (run.channel && !outcome) run.channel->reset();
   run.channel.reset();
   running_ = nullptr;
   offer_.reset();
@@ -410,4 +334,4 @@ reply session::finish(transfer_run &run, const result<void> &outcome,
   return said;
 }
 
-} // namespace ferry::server
+}  // namespace ferry::server

@@ -111,10 +111,11 @@ class session {
   std::string out_;
   time_point login_until_;
   bool flushing_ = false;
-  bool closing_ = false;   // after the reply
-  bool stopping_ = false;  // the server is
-  bool gone_ = false;      // the peer sends no more
-  bool broken_ = false;    // and hears no more
+  bool closing_ = false;    // after the reply
+  bool stopping_ = false;   // the server is
+  bool abandoned_ = false;  // and waits no longer
+  bool gone_ = false;       // the peer sends no more
+  bool broken_ = false;     // and hears no more
   // Of the command that moves data:
   bool moving_ = false;       // it is under way
   bool stop_wanted_ = false;  // it is to end
