@@ -19,6 +19,14 @@ constexpr std::uint16_t first_unprivileged = 1024;
 
 reply only_epsv() { return {code::bad_argument, "EPSV ALL was sent: only EPSV is taken now (RFC 2428)."}; }
 
+// A link-local address is told without its interface, or with the client's name for it: it is that of the client.
+net::address as_seen_here(const net::address& told, const net::address& client) {
+  if (!told.is_v6() || !told.to_v6().is_link_local() || !client.is_v6()) return told;
+  auto out = told.to_v6();
+  out.scope_id(client.to_v6().scope_id());
+  return out;
+}
+
 // Data goes to the client alone: a server that connects where it is told is a weapon (RFC 2577 §3).
 reply dial_offer(session& s, const net::endpoint& to) {
   if (to.address() != s.peer().address()) {
@@ -61,7 +69,7 @@ reply_task eprt(session& s, argument given) {
   auto address = boost::asio::ip::make_address(asked->address, wrong);
   if (wrong || address.is_v6() != (asked->family == 2))
     co_return reply{code::bad_argument, "That is no address of its family."};
-  co_return dial_offer(s, {address, asked->port});
+  co_return dial_offer(s, {as_seen_here(address, s.peer().address()), asked->port});
 }
 
 reply_task pasv(session& s, argument) {
