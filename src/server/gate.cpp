@@ -1,5 +1,7 @@
 #include "server/gate.hpp"
 
+#include <algorithm>
+
 #include "proto/reply_code.hpp"
 
 namespace ferry::server {
@@ -10,6 +12,11 @@ accounts::rights needed(const row& command, const state& now) {
   accounts::rights out = command.needs;
   if (command.verb == "STOR" && now.restart > 0) out = out | accounts::right::append;
   return out;
+}
+
+// To rename a folder would take what is in it out from under the rules for it.
+bool rules_depend_on(const proto::tvfs_path& path, const accounts::account& who) {
+  return std::ranges::any_of(who.rules, [&](const accounts::rule& each) { return each.folder.within(path); });
 }
 
 }  // namespace
@@ -25,6 +32,9 @@ std::optional<proto::reply> gate(const row& command, const argument& with, const
   if (!now.logged_in()) return reply{reply_code::not_logged_in, "Please log in with USER and PASS first."};
   if (!now.account->at(with.path).holds(needed(command, now))) {
     return reply{reply_code::file_unavailable, "Permission denied: this login may not do that here."};
+  }
+  if (command.needs == accounts::right::rename && rules_depend_on(with.path, *now.account)) {
+    return reply{reply_code::file_unavailable, "Permission denied: this login's rights depend on that name."};
   }
   return std::nullopt;
 }
