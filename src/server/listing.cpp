@@ -113,7 +113,10 @@ net::task<result<bool>> listing_producer::next(std::string& chunk) {
         if (cut_ || !wanted(each)) continue;
         append(chunk, each);
         if (option('R') && each.facts.type == storage::kind::directory) remember(each.name);
-        if (bounded_ && (++listed_ >= bounds_.list_entries || pending_.size() >= limit::pending_folders)) cut_ = true;
+        if (bounded_ && (++listed_ >= bounds_.list_entries || pending_.size() >= limit::pending_folders ||
+                         pending_bytes_ >= limit::pending_bytes)) {
+          cut_ = true;
+        }
       }
       std::reverse(pending_.begin() + static_cast<std::ptrdiff_t>(below), pending_.end());
       if (bounded_ && on_.now() >= until_) cut_ = true;
@@ -126,6 +129,7 @@ net::task<result<bool>> listing_producer::next(std::string& chunk) {
     if (pending_.empty()) co_return false;
     auto below = std::move(pending_.back());
     pending_.pop_back();
+    pending_bytes_ -= below.bytes();
     if (auto opened = co_await open(std::move(below)); !opened) open_.reset();  // it vanished, or may not be read
   }
   co_return true;
@@ -137,6 +141,7 @@ void listing_producer::remember(const std::string& name) {
   if (!may(who_, accounts::right::list, path)) return;
   if (current_.depth < bounds_.list_depth) {
     pending_.push_back({std::move(path), current_.shown + name + "/", current_.depth + 1});
+    pending_bytes_ += pending_.back().bytes();
   } else {
     too_deep_ = true;
   }

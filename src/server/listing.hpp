@@ -36,6 +36,8 @@ class listing_producer : public transfer::producer {
     proto::tvfs_path where;
     std::string shown;  // before each name, for NLST; as the headline, for LIST -R
     unsigned depth = 0;
+
+    std::size_t bytes() const { return where.text().size() + shown.size(); }
   };
 
   net::task<result<void>> open(folder next);
@@ -57,6 +59,7 @@ class listing_producer : public transfer::producer {
   file_time written_at_;
   folder current_;
   std::vector<folder> pending_;  // folders still to be listed, the next one last
+  std::size_t pending_bytes_ = 0;
   std::unique_ptr<storage::listing> open_;
   std::size_t listed_ = 0;
   std::size_t pattern_steps_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "accounts/limits.hpp"
 #include "proto/reply_code.hpp"
 #include "server/commands.hpp"
 #include "server/session.hpp"
@@ -29,6 +30,11 @@ net::task<reply> refused(session& s) {
 
 reply_task user(session& s, argument given) {
   if (s.now.logged_in()) s.log_out();
+  if (given.text.size() > limit::user_name) {
+    s.now.user.clear();
+    s.facts.user.clear();
+    co_return reply{code::bad_argument, "The name is too long."};  // each line of the log would repeat it
+  }
   s.now.user = given.text;
   s.facts.user = std::move(given.text);
   co_return reply{code::need_password, s.around.accounts.open_to(s.now.user)

@@ -1,6 +1,7 @@
 // RETR, RFC 959 §4.1.3; from REST on, RFC 3659 §5.
 #include <fmt/format.h>
 
+#include "base/limits.hpp"
 #include "proto/reply_code.hpp"
 #include "server/commands.hpp"
 #include "server/session.hpp"
@@ -18,6 +19,10 @@ reply_task retr(session& s, argument given) {
   std::uint64_t offset = s.now.restart;
   transfer::stages through;
   if (s.now.type == representation::ascii) {
+    // The file must be read up to there.
+    if (offset > limit::text_size && (*file)->about().size > limit::text_size) {
+      co_return proto::reply{proto::reply_code::invalid_rest, "That is too far into the file for text; use TYPE I."};
+    }
     auto at = co_await find_wire_position(s.on, **file, offset);
     if (!at) co_return transfer::refusal(at.error());
     offset = at->local;
