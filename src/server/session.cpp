@@ -90,14 +90,32 @@ net::task<std::expected<session::heard, session::silence>> session::listen() {
     if (held_) co_return *std::exchange(held_, std::nullopt);
     heard said;
     said.what = decoder_.next(said.line);
-    if (said.what != event::none) co_return said;
+    if (said.what != event::none) {
+      co_await take_turns();
+      co_return said;
+    }
     if (gone_) co_return std::unexpected(silence::closed);
-    if (!out_.empty()) co_await flush();  // answers to Telnet options
-    if (read_some() || gone_) continue;
+    if (!out_.empty()) {
+      co_await flush();  // answers to Telnet options
+      continue;
+    }
+    if (read_some() || gone_) {
+      co_await take_turns();
+      if (!now.logged_in() && on.now() >= deadline) co_return std::unexpected(silence::idle);
+      continue;
+    }
+    turn_ = 0;
     if (co_await control_->ready(net::interest::read, deadline) == net::wait_status::timed_out) {
       co_return std::unexpected(silence::idle);
     }
   }
+}
+
+// A peer that sends without a pause, and takes its replies as fast, would keep the loop to itself.
+net::task<> session::take_turns() {
+  if (++turn_ < ferry::limit::turn_lines) co_return;
+  turn_ = 0;
+  co_await on.yield();
 }
 
 // False when there is nothing to read now.
@@ -196,7 +214,11 @@ net::task<std::optional<reply>> session::hear_while_moving(const net::event& ove
     said.what = decoder_.next(said.line);
     if (said.what == event::none) {
       if (gone_) co_return std::nullopt;
-      if (!read_some() && !gone_) co_await control_->ready(net::interest::read, time_point::max());
+      if (read_some()) {
+        co_await take_turns();
+      } else if (!gone_) {
+        co_await control_->ready(net::interest::read, time_point::max());
+      }
       continue;
     }
     auto what = read(said);
@@ -207,6 +229,7 @@ net::task<std::optional<reply>> session::hear_while_moving(const net::event& ove
     auto done = co_await what.command->run(*this, std::move(what.with));
     if (what.command->transfer == during::stops) co_return done;
     co_await answer(what.command, std::move(done));
+    co_await take_turns();
   }
   co_return std::nullopt;
 }

@@ -92,6 +92,7 @@ class session {
 
   net::task<std::expected<heard, silence>> listen();
   bool read_some();
+  net::task<> take_turns();
   parsed read(const heard& said);
   net::task<> obey(heard said);
   net::task<> obey_while_moving(const row& command, argument with, std::string line);
@@ -110,6 +111,7 @@ class session {
   std::optional<heard> held_;  // heard while data moved, and waiting its turn
   std::string out_;
   time_point login_until_;
+  std::size_t turn_ = 0;  // lines heard and reads done since the loop's others last had theirs
   bool flushing_ = false;
   bool closing_ = false;    // after the reply
   bool stopping_ = false;   // the server is
