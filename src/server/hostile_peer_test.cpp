@@ -137,13 +137,13 @@ TEST(hostile_wait, before_the_login_is_cut_even_with_commands) {
 }
 
 TEST(hostile_wait, of_an_idle_session_is_cut_and_site_idle_moves_it) {
-  running_server served(in_memory(), with([](limits& l) { l.idle = std::chrono::seconds(1); }));
+  running_server served(in_memory(), with([](limits& l) { l.idle = std::chrono::seconds(2); }));
   auto client = served.login();
   auto patient = served.login();
   EXPECT_EQ(patient.ask("SITE IDLE 600").code, 200);
   // A line that never ends is no command.
   auto slow = served.login();
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 16; ++i) {
     try {
       slow.control().send("x");
     } catch (const wire_reset&) {

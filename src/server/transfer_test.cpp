@@ -238,12 +238,14 @@ TEST_P(while_data_moves, a_transfer_that_stalls_is_cut) {
 }
 
 TEST_P(while_data_moves, a_transfer_that_is_slow_is_not_cut) {
-  auto client = start(with(short_waits())).login();
+  auto limit = brisk().limit;
+  limit.stalled = std::chrono::seconds(2);
+  auto client = start(with(limit)).login();
   auto data = client.passive();
   EXPECT_EQ(client.ask("STOR new").code, 150);
   for (int i = 0; i < 6; ++i) {
     data.send("x");
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
   }
   data.finish();
   EXPECT_EQ(client.read().code, 226);
@@ -268,11 +270,11 @@ TEST_P(while_data_moves, a_data_connection_that_is_not_made_is_425) {
 // A session is idle between commands only.
 TEST_P(while_data_moves, a_session_is_not_idle) {
   auto how = brisk();
-  how.limit.idle = std::chrono::seconds(1);
+  how.limit.idle = std::chrono::seconds(2);
   auto client = start(how).login();
   auto data = client.passive();
   EXPECT_EQ(client.ask("STOR new").code, 150);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
   data.send("late");
   data.finish();
   EXPECT_EQ(client.read().code, 226);
