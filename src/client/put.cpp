@@ -53,6 +53,10 @@ class upload_run {
         co_return std::unexpected(went.error());
       }
       confirmed = went->confirmed;
+      sent_ = *facts.size;
+    }
+    if (!confirmed && !options_.append && !size_tells(*offset)) {
+      co_return fail("data.lost", "the server did not confirm the upload", "try again");
     }
     if (options_.append) {
       if (confirmed) co_return result<void>{};
@@ -88,11 +92,18 @@ class upload_run {
       }
       co_return size;
     }
-    if (facts.tries == 1) before_ = *there;
+    if (facts.tries == 1) {
+      before_ = *there;
+      asked_before_ = true;
+    }
     const bool ours = options_.continue_target || (sent_ > 0 && *there != before_);
     const bool goes_on = s_.how().resume && ours && size <= sent_;
     co_return goes_on ? size : 0;
   }
+
+  // Whether the size of what the server has says that it is this file. An older one of the same size would say it too:
+  // an upload that the server gave up leaves what had the name before.
+  bool size_tells(std::uint64_t offset) const { return offset > 0 || (asked_before_ && before_ != facts.size); }
 
   net::task<result<movement>> transmit(storage::source& file, std::uint64_t offset) {
     if (options_.append) co_return co_await send(s_, "APPE", remote_, 0, file, 0, stages_for(s_));
@@ -171,6 +182,7 @@ class upload_run {
   file_time modified_{};
   std::uint64_t sent_ = 0;               // of the file, by the last try
   std::optional<std::uint64_t> before_;  // the size of what had the name before the first
+  bool asked_before_ = false;
 };
 
 }  // namespace

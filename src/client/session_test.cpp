@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "client/limits.hpp"
 #include "client/listing.hpp"
 #include "client/test_support/client_runner.hpp"
 #include "client/verbs.hpp"
@@ -221,13 +222,25 @@ INSTANTIATE_TEST_SUITE_P(All, Order,
                          testing::Values(finish::after_data, finish::before_data, finish::with_first, finish::late,
                                          finish::never));
 
-TEST(Session, UploadsWithoutAFinalReplyAreVerified) {
+TEST(Session, LargeUploadsWithoutAFinalReplyAreVerified) {
   client_runner t;
   t.server.finish = finish::never;
-  auto sent = t.put(std::string(100000, 'x'), "up");
+  auto sent = t.put(std::string(limit::resumable_from, 'x'), "up");
   ASSERT_TRUE(sent) << sent.error().id << ": " << sent.error().cause;
   EXPECT_EQ(sent->verified, proof::size);
   EXPECT_EQ(t.server.count("STOR"), 1u);
+}
+
+TEST(Session, TheSizeIsNoProofWhereAnOlderFileHasTheSame) {
+  for (std::size_t size : {std::size_t{100}, std::size_t{limit::resumable_from}}) {
+    client_runner t;
+    t.server.files["up"] = std::string(size, 'o');
+    t.server.finish = finish::never;
+    auto sent = t.put(std::string(size, 'n'), "up");
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().id, "data.lost");
+    EXPECT_EQ(t.server.count("STOR"), settings().retry.tries);
+  }
 }
 
 TEST(Session, AReplyThatComesAfterThePokeIsTaken) {

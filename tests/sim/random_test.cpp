@@ -77,6 +77,7 @@ class visit {
         co_await who_.leave();
       }
     }
+    who_.hang_up();
   }
 
  private:
@@ -152,7 +153,7 @@ TEST(random_visits, leave_everything_in_order) {
   const auto count = wanted.seed ? 1 : wanted.seeds;
   for (auto seed = first; seed < first + count; ++seed) {
     play(seed);
-    if (HasFailure()) FAIL() << "replay it with sim_test --gtest_filter='random*' --seed=" << seed;
+    if (HasFailure()) FAIL() << "replay it with sim_test --gtest_filter='random_visits*' --seed=" << seed;
   }
 }
 

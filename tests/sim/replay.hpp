@@ -8,7 +8,7 @@ namespace ferry::sim {
 
 struct replay {
   std::optional<std::uint64_t> seed;
-  std::uint64_t seeds = 400;
+  std::uint64_t seeds = 300;
 };
 
 extern replay wanted;
