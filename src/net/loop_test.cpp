@@ -100,6 +100,7 @@ TEST_F(loop_test, alarms_ring_in_the_order_of_their_times) {
   const auto sorted = order;
   do {
     std::vector<std::unique_ptr<noted>> all;
+    all.reserve(order.size());
     for (int each : order) all.push_back(std::make_unique<noted>(on, each * 1min, each, rung));
     on.skip(10min);
     on.context().restart();
@@ -231,6 +232,7 @@ TEST_F(loop_test, loops_on_threads_share_the_workers) {
   std::vector<int> kept(loops);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(loops);
     for (int each = 0; each < loops; ++each) {
       threads.emplace_back([&, each] {
         loop mine(workers);

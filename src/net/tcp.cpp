@@ -69,10 +69,12 @@ class tcp_stream : public stream {
     }
   }
   void close_write() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
-  // Connecting to nobody sends the RST now; shutdown would send an orderly end before it.
+  // Connecting to nobody sends the RST now; shutdown would send an orderly end before it. Failing that, closing does.
   void reset() noexcept override {
     const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data{}};
-    ::connect(socket_.get(), &nobody, sizeof nobody);
+    if (::connect(socket_.get(), &nobody, sizeof nobody) == 0) return;
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   endpoint local() const override {
     if (local_.port() == 0) local_ = local_name(socket_.get());

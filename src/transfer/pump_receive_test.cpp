@@ -171,7 +171,7 @@ TEST_P(pump_receive, stopped_at_any_step_it_ends_at_once) {
     ASSERT_TRUE(told) << "step " << steps;
     if (stopped) {
       // The end may have been read before.
-      EXPECT_TRUE(*told == "data.aborted" || (*told == "" && sink->content() == content)) << steps << ": " << *told;
+      EXPECT_TRUE(*told == "data.aborted" || (told->empty() && sink->content() == content)) << steps << ": " << *told;
       EXPECT_TRUE(content.starts_with(sink->content()));
       EXPECT_EQ(sink->content().size(), moved.bytes);
     } else {
