@@ -1,5 +1,5 @@
 // What ferry asks of a network: byte streams driven by readiness, listeners, and a way to dial.
-// Implementations: tcp (tcp.hpp), an in-memory network for tests (memory_network.hpp).
+// Implementations: tcp (tcp.hpp), TLS over any other (tls.hpp), an in-memory network for tests (memory_network.hpp).
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -45,6 +45,8 @@ class stream {
 
   virtual bool peer_closed() noexcept = 0;  // the peer will send no more; what it sent may still be unread
   virtual void close_write() noexcept = 0;  // tells the peer that no more comes
+  // Says so where the stream has words of its own for it (TLS); to be repeated while it would block.
+  virtual io_result try_finish() noexcept { return {}; }
   virtual void reset() noexcept = 0;        // ends the connection at once; the peer sees it broken
 
   virtual endpoint local() const = 0;

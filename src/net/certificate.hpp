@@ -1,0 +1,20 @@
+// A certificate for a start: signed by itself, so that clients must be told to trust it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace ferry::net {
+
+struct pem_pair {
+  std::string certificate;
+  std::string key;
+};
+
+// For these names and addresses, valid from now on for `days`. ECDSA on P-256, which every TLS 1.2 client takes.
+// Errors: certificate.failed
+result<pem_pair> self_signed(const std::vector<std::string>& names, int days);
+
+}  // namespace ferry::net

@@ -1,0 +1,518 @@
+#include "net/tls.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+
+namespace ferry::net {
+
+using state = io_result::state;
+
+struct tls_stream::ticket_box {
+  SSL_SESSION* latest = nullptr;
+  ~ticket_box() { SSL_SESSION_free(latest); }
+};
+
+namespace {
+
+int stream_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+tls_stream& stream_of(const SSL* ssl) { return *static_cast<tls_stream*>(SSL_get_ex_data(ssl, stream_index())); }
+
+std::string openssl_reason(unsigned long code) {
+  const char* text = ERR_reason_error_string(code);
+  return text ? text : "unknown reason";
+}
+
+std::string last_reason() { return openssl_reason(ERR_peek_last_error()); }
+
+std::vector<unsigned char> master_key(const SSL* ssl) {
+  std::vector<unsigned char> out(SSL_MAX_MASTER_KEY_LENGTH);
+  const auto* session = SSL_get_session(ssl);
+  out.resize(session ? SSL_SESSION_get_master_key(session, out.data(), out.size()) : 0);
+  return out;
+}
+
+std::vector<unsigned char> fingerprint(const X509* certificate) {
+  std::vector<unsigned char> out(EVP_MAX_MD_SIZE);
+  unsigned size = 0;
+  if (!certificate || X509_digest(certificate, EVP_sha256(), out.data(), &size) != 1) return {};
+  out.resize(size);
+  return out;
+}
+
+std::string key_pin(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = certificate ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : 0;
+  if (size <= 0) return {};
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned digest_size = 0;
+  EVP_Digest(der, static_cast<std::size_t>(size), digest, &digest_size, EVP_sha256(), nullptr);
+  OPENSSL_free(der);
+  unsigned char text[2 * EVP_MAX_MD_SIZE];
+  const int length = EVP_EncodeBlock(text, digest, static_cast<int>(digest_size));
+  return "sha256//" + std::string(reinterpret_cast<char*>(text), static_cast<std::size_t>(length));
+}
+
+bool is_address(const std::string& name) {
+  boost::system::error_code wrong;
+  asio::ip::make_address(name, wrong);
+  return !wrong;
+}
+
+}  // namespace
+
+// What OpenSSL calls.
+struct tls_callbacks {
+  static int read(BIO* bio, char* into, int size) {
+    auto& self = *static_cast<tls_stream*>(BIO_get_data(bio));
+    BIO_clear_retry_flags(bio);
+    self.below_ = self.under_->try_read({into, static_cast<std::size_t>(size)});
+    switch (self.below_.what) {
+      case state::moved: return static_cast<int>(self.below_.count);
+      case state::would_block: BIO_set_retry_read(bio); return -1;
+      case state::end: return 0;
+      case state::failed: return -1;
+    }
+    return -1;
+  }
+
+  // Never blocks: what one attempt makes is bounded, and goes down when it ends.
+  static int write(BIO* bio, const char* from, int size) {
+    auto& self = *static_cast<tls_stream*>(BIO_get_data(bio));
+    BIO_clear_retry_flags(bio);
+    self.pending_.append(from, static_cast<std::size_t>(size));
+    return size;
+  }
+
+  static long control(BIO* bio, int command, long, void*) {
+    if (command == BIO_CTRL_EOF) return static_cast<tls_stream*>(BIO_get_data(bio))->below_.what == state::end;
+    return command == BIO_CTRL_FLUSH;
+  }
+
+  static BIO_METHOD* method() {
+    static BIO_METHOD* const made = [] {
+      auto* out = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
+      BIO_meth_set_read(out, read);
+      BIO_meth_set_write(out, write);
+      BIO_meth_set_ctrl(out, control);
+      return out;
+    }();
+    return made;
+  }
+
+  static int choose_identity(SSL* ssl, int*, void* contexts) {
+    const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (!name) return SSL_TLSEXT_ERR_NOACK;
+    for (auto* each : *static_cast<std::vector<SSL_CTX*>*>(contexts)) {
+      if (X509_check_host(SSL_CTX_get0_certificate(each), name, 0, 0, nullptr) != 1) continue;
+      SSL_set_SSL_CTX(ssl, each);
+      break;
+    }
+    return SSL_TLSEXT_ERR_OK;
+  }
+
+  // A browser that is led here to speak HTTP says so, and is refused: RFC 7301 §3.2.
+  static int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
+                             unsigned size, void*) {
+    static constexpr unsigned char known[] =
+        "\x03"
+        "ftp"
+        "\x08"
+        "ftp-data";
+    auto* chosen = const_cast<unsigned char*>(*out);
+    const int found = SSL_select_next_proto(&chosen, out_size, known, sizeof known - 1, offered, size);
+    *out = chosen;
+    return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+
+  // Each ticket names the control connection that it was made for. Those of a resumed session bear the name already.
+  static int mark_ticket(SSL* ssl, void*) {
+    auto& self = stream_of(ssl);
+    if (self.of_data_) return 1;
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), self.key_.data(), self.key_.size());
+  }
+
+  // Of a certificate that is refused OpenSSL keeps nothing; people are to be told which key it had.
+  static int look(int good, X509_STORE_CTX* at) {
+    auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(at, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    if (!good) stream_of(ssl).refused_key_ = key_pin(X509_STORE_CTX_get0_cert(at));
+    return good;
+  }
+
+  static int keep_ticket(SSL* ssl, SSL_SESSION* session) {
+    SSL_SESSION_free(std::exchange(stream_of(ssl).tickets_->latest, session));
+    return 1;  // it is ours now
+  }
+};
+
+// --- contexts
+// ---------------------------------------------------------------------------------------------------------
+
+namespace {
+
+SSL_CTX* bare_context(const SSL_METHOD* method, bool only_1_2) {
+  auto* out = SSL_CTX_new(method);
+  if (only_1_2) SSL_CTX_set_max_proto_version(out, TLS1_2_VERSION);
+  SSL_CTX_set_min_proto_version(out, TLS1_2_VERSION);
+  SSL_CTX_set_options(out, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(out, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  return out;
+}
+
+result<void> load_identity(SSL_CTX* into, const tls_identity& from) {
+  ERR_clear_error();
+  if (SSL_CTX_use_certificate_chain_file(into, from.certificate.c_str()) != 1) {
+    return fail("tls.certificate",
+                fmt::format("no certificate can be read from {}: {}", from.certificate, last_reason()),
+                "name a file in PEM form that this program may read");
+  }
+  if (SSL_CTX_use_PrivateKey_file(into, from.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return fail("tls.key",
+                fmt::format("no key for {} can be read from {}: {}", from.certificate, from.key, last_reason()),
+                "name the file in PEM form, without a passphrase, that was made with the certificate");
+  }
+  return {};
+}
+
+result<void> load_authorities(SSL_CTX* into, const std::string& file) {
+  ERR_clear_error();
+  if (SSL_CTX_load_verify_file(into, file.c_str()) != 1) {
+    return fail("tls.authorities", fmt::format("no certificates can be read from {}: {}", file, last_reason()),
+                "name a file with certificates in PEM form");
+  }
+  return {};
+}
+
+}  // namespace
+
+tls_context::~tls_context() {
+  for (auto* each : all_) SSL_CTX_free(each);
+}
+
+result<std::shared_ptr<const tls_context>> tls_context::server(const tls_server_options& how) {
+  auto out = std::make_shared<tls_context>();
+  out->serves_ = true;
+  for (const auto& each : how.identities) {
+    auto* made = out->all_.emplace_back(bare_context(TLS_server_method(), how.only_1_2));
+    if (auto loaded = load_identity(made, each); !loaded) return std::unexpected(loaded.error());
+    SSL_CTX_set_num_tickets(made, 1);
+    SSL_CTX_set_session_ticket_cb(made, tls_callbacks::mark_ticket, nullptr, nullptr);
+    SSL_CTX_set_alpn_select_cb(made, tls_callbacks::choose_protocol, nullptr);
+    // For TLS 1.2 without tickets; what is resumed is compared with the control connection all the same.
+    static constexpr unsigned char all_alike[] = "ferry";
+    SSL_CTX_set_session_id_context(made, all_alike, sizeof all_alike - 1);
+    SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_SERVER);
+    SSL_CTX_sess_set_cache_size(made, limit::tls_sessions);
+    if (how.client_authorities.empty()) continue;
+    if (auto loaded = load_authorities(made, how.client_authorities); !loaded) return std::unexpected(loaded.error());
+    SSL_CTX_set_client_CA_list(made, SSL_load_client_CA_file(how.client_authorities.c_str()));
+    SSL_CTX_set_verify(made, SSL_VERIFY_PEER | (how.client_must_show ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+  }
+  if (out->all_.empty()) return fail("tls.certificate", "TLS needs a certificate", "name one, or make one");
+  SSL_CTX_set_tlsext_servername_callback(out->all_[0], tls_callbacks::choose_identity);
+  SSL_CTX_set_tlsext_servername_arg(out->all_[0], &out->all_);
+  return out;
+}
+
+result<std::shared_ptr<const tls_context>> tls_context::client(const tls_client_options& how) {
+  auto out = std::make_shared<tls_context>();
+  auto* made = out->all_.emplace_back(bare_context(TLS_client_method(), how.only_1_2));
+  out->pin_ = how.pin;
+  out->verify_ = how.verify && how.pin.empty();
+  SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(made, tls_callbacks::keep_ticket);
+  if (!how.own.empty()) {
+    if (auto loaded = load_identity(made, how.own.front()); !loaded) return std::unexpected(loaded.error());
+  }
+  if (!out->verify_) return out;
+  SSL_CTX_set_verify(made, SSL_VERIFY_PEER, tls_callbacks::look);
+  if (how.authorities.empty()) {
+    SSL_CTX_set_default_verify_paths(made);
+  } else if (auto loaded = load_authorities(made, how.authorities); !loaded) {
+    return std::unexpected(loaded.error());
+  }
+  return out;
+}
+
+// --- streams
+// ----------------------------------------------------------------------------------------------------------
+
+tls_stream::tls_stream(std::unique_ptr<stream> under, std::shared_ptr<const tls_context> with, std::string server)
+    : under_(std::move(under)),
+      context_(std::move(with)),
+      tickets_(std::make_shared<ticket_box>()),
+      server_(std::move(server)) {
+  begin();
+  RAND_bytes(key_.data(), static_cast<int>(key_.size()));
+}
+
+tls_stream::tls_stream(std::unique_ptr<stream> under, const tls_stream& control)
+    : under_(std::move(under)),
+      context_(control.context_),
+      tickets_(control.tickets_),
+      key_(control.key_),
+      control_master_(master_key(control.ssl_)),
+      control_certificate_(fingerprint(SSL_get0_peer_certificate(control.ssl_))),
+      server_(control.server_),
+      of_data_(true),
+      bears_truncation_(control.bears_truncation_) {
+  begin();
+  // Tickets that a peer does not read before it closes would break the connection under what it sent.
+  SSL_set_num_tickets(ssl_, 0);
+  SSL_clear_mode(ssl_, SSL_MODE_RELEASE_BUFFERS);
+  SSL_set_read_ahead(ssl_, 1);
+  SSL_set_default_read_buffer_len(ssl_, limit::tls_read);
+  if (!context_->serves_ && tickets_->latest) SSL_set_session(ssl_, tickets_->latest);
+}
+
+void tls_stream::begin() {
+  ssl_ = SSL_new(context_->all_.front());
+  SSL_set_ex_data(ssl_, stream_index(), this);
+  auto* bio = BIO_new(tls_callbacks::method());
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_, bio, bio);
+  if (context_->serves_) return SSL_set_accept_state(ssl_);
+  SSL_set_connect_state(ssl_);
+  if (is_address(server_)) {
+    if (context_->verify_) X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), server_.c_str());
+    return;
+  }
+  if (!server_.empty()) SSL_set_tlsext_host_name(ssl_, server_.c_str());
+  if (context_->verify_) SSL_set1_host(ssl_, server_.c_str());
+}
+
+tls_stream::~tls_stream() {
+  if (under_ && !failed_) try_finish();
+  SSL_free(ssl_);
+}
+
+io_result tls_stream::failure() noexcept {
+  failed_ = true;
+  finished_ = true;
+  reason_ = ERR_peek_last_error();
+  std::errc code = std::errc::protocol_error;
+  if (below_.what == state::failed) code = below_.code;
+  if (below_.what == state::end) code = std::errc::connection_aborted;
+  return {.what = state::failed, .code = code};
+}
+
+// What `returned` of an OpenSSL call means for who asked for `asked`.
+io_result tls_stream::outcome(int returned, interest asked) noexcept {
+  const int why = SSL_get_error(ssl_, returned);
+  if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_ZERO_RETURN) {
+    auto out = failure();
+    flush();  // the alert that tells the peer why
+    if (established_ && bears_truncation_ && out.code == std::errc::connection_aborted) return {.what = state::end};
+    return out;
+  }
+  if (why == SSL_ERROR_ZERO_RETURN) return {.what = state::end};
+  auto sent = flush();
+  if (sent.what == state::failed) return sent;
+  // What the handshake has to say waits, unless somebody else is there who waits for it to go.
+  const bool writes = sent.what == state::would_block && owed_ == 0;
+  waits_for_[static_cast<int>(asked)] = writes ? interest::write : interest::read;
+  return {.what = state::would_block, .wants = asked};
+}
+
+// `moved` when nothing is left that the stream below has not taken.
+io_result tls_stream::flush() noexcept {
+  while (sent_ < pending_.size()) {
+    auto io = under_->try_write(std::span(pending_).subspan(sent_));
+    if (io.what != state::moved) return io;
+    sent_ += io.count;
+  }
+  sent_ = 0;
+  if (of_data_) {
+    pending_.clear();
+  } else {
+    pending_ = {};  // an idle session holds no buffer
+  }
+  return {};
+}
+
+io_result tls_stream::handshake(interest asked) noexcept {
+  if (failed_) return {.what = state::failed, .code = std::errc::protocol_error};
+  if (settled_) return {};
+  if (!established_) {
+    ERR_clear_error();
+    const int done = SSL_do_handshake(ssl_);
+    if (done != 1) return outcome(done, asked);
+    if (!is_the_peer()) {
+      under_->reset();
+      return failure();
+    }
+    established_ = true;
+  }
+  auto said = flush();
+  settled_ = said.what == state::moved;
+  if (said.what == state::would_block) waits_for_[static_cast<int>(asked)] = interest::write;
+  said.wants = asked;
+  return said;
+}
+
+io_result tls_stream::try_handshake() noexcept { return handshake(interest::read); }
+
+bool tls_stream::is_the_peer() noexcept {
+  if (context_->serves_) return true;
+  auto* shown = SSL_get0_peer_certificate(ssl_);
+  wrong_pin_ = !context_->pin_.empty() && key_pin(shown) != context_->pin_;
+  wrong_certificate_ = of_data_ && !SSL_session_reused(ssl_) && fingerprint(shown) != control_certificate_;
+  return !wrong_pin_ && !wrong_certificate_;
+}
+
+error tls_stream::handshake_error() const {
+  const auto verified = SSL_get_verify_result(ssl_);
+  if (wrong_pin_) {
+    return {"tls.certificate.pin", "the server's key is " + peer_key() + ", not the one that was pinned",
+            "if the server was given a new key, pin that; if not, somebody else answers in its place"};
+  }
+  if (wrong_certificate_) {
+    return {"tls.certificate.other", "the data connection shows another certificate than the control connection",
+            "somebody else may answer in the server's place"};
+  }
+  if (verified != X509_V_OK && !context_->serves_) {
+    const std::string why = X509_verify_cert_error_string(verified);
+    switch (verified) {
+      case X509_V_ERR_HOSTNAME_MISMATCH:
+      case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return {"tls.certificate.name", fmt::format("the server's certificate is not for {}", server_),
+                "use the name that the certificate bears"};
+      case X509_V_ERR_CERT_HAS_EXPIRED:
+      case X509_V_ERR_CERT_NOT_YET_VALID:
+        return {"tls.certificate.date", "the server's certificate: " + why,
+                "the server's administrator must renew it; or look at this machine's clock"};
+      default:
+        return {"tls.certificate.issuer", "the server's certificate cannot be trusted: " + why,
+                fmt::format("if you know it by other means, trust its key: --pin {}; or name its issuer: --cacert FILE",
+                            refused_key_)};
+    }
+  }
+  if (below_.what == state::end) {
+    return {"tls.cut", "the peer closed the connection in the middle of the TLS handshake", {}};
+  }
+  if (below_.what == state::failed) {
+    return {"tls.cut", "the connection broke in the middle of the TLS handshake", {}, below_.code};
+  }
+  const auto why = openssl_reason(reason_);
+  switch (ERR_GET_REASON(reason_)) {
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+      return {"tls.not_tls", "what the peer said is no TLS of version 1.2 or 1.3: " + why, {}};
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+      return {"tls.client_certificate", "the client's certificate: " + why,
+              "show one that an authority of this server has signed"};
+    default: break;
+  }
+  if (ERR_GET_REASON(reason_) > SSL_AD_REASON_OFFSET) {
+    return {"tls.alert", "the peer ended the TLS handshake: " + why, {}};
+  }
+  return {"tls.handshake", "the TLS handshake failed: " + why, {}};
+}
+
+bool tls_stream::resumed() const {
+  if (!SSL_session_reused(ssl_)) return false;
+  if (!context_->serves_ || !of_data_) return true;
+  if (SSL_version(ssl_) < TLS1_3_VERSION) {
+    const auto mine = master_key(ssl_);
+    return mine.size() == control_master_.size() &&
+           CRYPTO_memcmp(mine.data(), control_master_.data(), mine.size()) == 0;
+  }
+  void* marked = nullptr;
+  std::size_t size = 0;
+  return SSL_SESSION_get0_ticket_appdata(SSL_get_session(ssl_), &marked, &size) == 1 && size == key_.size() &&
+         CRYPTO_memcmp(marked, key_.data(), size) == 0;
+}
+
+void tls_stream::renew_ticket() {
+  if (established_ && !finished_ && SSL_version(ssl_) >= TLS1_3_VERSION) SSL_new_session_ticket(ssl_);
+}
+
+std::string tls_stream::description() const {
+  return fmt::format("{}, {}", SSL_get_version(ssl_), SSL_get_cipher_name(ssl_));
+}
+
+std::string tls_stream::peer_name() const {
+  auto* shown = SSL_get0_peer_certificate(ssl_);
+  if (!shown || SSL_get_verify_result(ssl_) != X509_V_OK) return {};
+  auto* subject = X509_get_subject_name(shown);
+  const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at < 0) return {};
+  unsigned char* text = nullptr;
+  const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+  if (size < 0) return {};
+  std::string out(reinterpret_cast<char*>(text), static_cast<std::size_t>(size));
+  OPENSSL_free(text);
+  return out;
+}
+
+std::string tls_stream::peer_key() const { return key_pin(SSL_get0_peer_certificate(ssl_)); }
+
+io_result tls_stream::try_read(std::span<char> into) noexcept {
+  if (auto ready = handshake(interest::read); ready.what != state::moved) return ready;
+  ERR_clear_error();
+  const int count = SSL_read(ssl_, into.data(), static_cast<int>(std::min(into.size(), limit::transfer_slice)));
+  if (count <= 0) return outcome(count, interest::read);
+  if (owed_ == 0) flush();
+  return {.count = static_cast<std::size_t>(count)};
+}
+
+io_result tls_stream::try_write(std::span<const char> from) noexcept {
+  if (auto ready = handshake(interest::write); ready.what != state::moved) return ready;
+  std::size_t done = std::exchange(owed_, 0);
+  ERR_clear_error();
+  while (done < from.size() && pending_.size() < limit::tls_gather) {
+    const auto piece = std::min<std::size_t>(from.size() - done, SSL3_RT_MAX_PLAIN_LENGTH);
+    const int count = SSL_write(ssl_, from.data() + done, static_cast<int>(piece));
+    if (count <= 0) return outcome(count, interest::write);
+    done += static_cast<std::size_t>(count);
+  }
+  auto sent = flush();
+  waits_for_[static_cast<int>(interest::write)] = interest::write;
+  if (sent.what == state::moved) return {.count = done};
+  owed_ = done;
+  return sent;
+}
+
+io_result tls_stream::try_finish() noexcept {
+  if (failed_ || !established_) return {};
+  if (!std::exchange(finished_, true)) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_);
+  }
+  waits_for_[static_cast<int>(interest::write)] = interest::write;
+  return flush();
+}
+
+task<wait_status> tls_stream::ready(interest what, time_point deadline) {
+  return under_->ready(waits_for_[static_cast<int>(what)], deadline);
+}
+
+void tls_stream::cancel(interest what) noexcept { under_->cancel(waits_for_[static_cast<int>(what)]); }
+
+void tls_stream::close_write() noexcept {
+  try_finish();
+  under_->close_write();
+}
+
+void tls_stream::reset() noexcept {
+  failed_ = finished_ = true;
+  under_->reset();
+}
+
+}  // namespace ferry::net
