@@ -2,15 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "base/limits.hpp"
+#include "proto/command.hpp"
+#include "proto/reply_code.hpp"
 
 namespace ferry::client {
 namespace {
 
-std::unexpected<error> unanswered(std::string_view waiting_for, std::chrono::milliseconds limit) {
+namespace code = proto::reply_code;
+
+std::unexpected<error> unanswered_after(std::string_view waiting_for, std::chrono::milliseconds limit) {
   return fail("reply.timeout", fmt::format("no answer to {} within {} s", waiting_for, limit.count() / 1000.0),
               "see whether the server or a firewall holds it up, or allow more time");
 }
@@ -19,11 +24,62 @@ std::unexpected<error> broken(std::errc code) {
   return fail("control.reset", "the control connection was broken: " + std::make_error_code(code).message(), {}, code);
 }
 
+bool asks_for_port(const asked& what) { return what->verb() == "EPSV" || what->verb() == "PASV"; }
+
 }  // namespace
 
-net::task<result<void>> control::write(std::string lines, std::chrono::milliseconds limit) {
+result<std::string> line_of(std::string_view verb, std::string_view argument) {
+  auto line = proto::format_command(verb, argument);
+  if (!line || verb.find_first_of("\r\n") != verb.npos || argument.contains('\r')) {
+    return fail("command.control", fmt::format("the argument of {} holds a line's end or a NUL", verb),
+                "FTP cannot name it: rename it by other means");
+  }
+  line->resize(line->size() - 2);
+  return std::move(*line);
+}
+
+control::~control() {
+  for (auto& each : unanswered_) each->lost = true;
+}
+
+asked control::expect(std::string what) {
+  return unanswered_.emplace_back(std::make_shared<exchange>(exchange{.line = std::move(what), .first{}, .final{}}));
+}
+
+net::task<result<std::vector<asked>>> control::ask(std::vector<std::string> lines, std::chrono::milliseconds limit) {
+  std::string bytes;
+  for (const auto& each : lines) bytes += each + "\r\n";
+  auto sent = co_await write(std::move(bytes), limit);
+  if (!sent) co_return std::unexpected(sent.error());
+  std::vector<asked> out;
+  for (auto& each : lines) out.push_back(expect(std::move(each)));
+  co_return out;
+}
+
+net::task<result<control::heard>> control::hear(std::chrono::milliseconds limit, std::string waiting_for) {
+  auto said = co_await read(limit, std::move(waiting_for));
+  if (!said) co_return std::unexpected(said.error());
+  auto to = answered_by(*said);
+  co_return heard{std::move(*said), std::move(to)};
+}
+
+asked control::answered_by(const proto::reply& what) {
+  auto at = unanswered_.begin();
+  // Some servers answer this before the transfer that is under way.
+  if (what.code == code::passive || what.code == code::extended_passive) {
+    at = std::ranges::find_if(unanswered_, asks_for_port);
+    if (at == unanswered_.end()) at = unanswered_.begin();
+  }
+  if (at == unanswered_.end()) return nullptr;
+  auto to = *at;
+  (what.preliminary() ? to->first : to->final) = what;
+  if (!what.preliminary()) unanswered_.erase(at);
+  return to;
+}
+
+net::task<result<void>> control::write(std::string bytes, std::chrono::milliseconds limit) {
   const auto deadline = on_.now() + limit;
-  std::string_view left = lines;
+  std::string_view left = bytes;
   while (!left.empty()) {
     auto io = stream_->try_write(left);
     if (io.what == net::io_result::state::moved) {
@@ -31,7 +87,7 @@ net::task<result<void>> control::write(std::string lines, std::chrono::milliseco
     } else if (io.what != net::io_result::state::would_block) {
       co_return broken(io.code);
     } else if (co_await stream_->ready(io.wants, deadline) == net::wait_status::timed_out) {
-      co_return unanswered("what is being sent", limit);
+      co_return unanswered_after("what is being sent", limit);
     }
   }
   co_return result<void>{};
@@ -48,7 +104,7 @@ net::task<result<proto::reply>> control::read(std::chrono::milliseconds limit, s
     }
     if (std::exchange(interrupted_, false)) co_return fail("control.interrupted", "the wait was ended");
     // A server that never ends its reply must not keep this loop from looking at the clock.
-    if (on_.now() >= deadline) co_return unanswered(waiting_for, limit);
+    if (on_.now() >= deadline) co_return unanswered_after(waiting_for, limit);
     std::array<char, ferry::limit::control_read> bytes;
     auto io = stream_->try_read(bytes);
     switch (io.what) {

@@ -82,10 +82,11 @@ std::optional<std::string> selected(std::string_view offered) {
   return std::nullopt;
 }
 
-bool by_hash(const session& s, const algorithm_row& how) {
+std::string_view verb_for(const session& s, const algorithm_row& how) {
   auto offered = s.offers().find("HASH");
   auto in_use = offered ? selected(*offered) : std::nullopt;
-  return in_use && proto::equal_ignoring_case(*in_use, how.name) && !s.lacks("HASH");
+  const bool by_hash = in_use && proto::equal_ignoring_case(*in_use, how.name) && !s.lacks("HASH");
+  return by_hash ? "HASH" : how.verb;
 }
 
 // The word that is a digest of this length: servers put it before or behind the range and the name.
@@ -123,10 +124,15 @@ std::optional<std::string> digest_offered(const session& s) {
   return std::nullopt;
 }
 
+std::string_view digest_verb(const session& s, std::string_view algorithm) {
+  auto* how = find(algorithm);
+  return how ? verb_for(s, *how) : std::string_view{};
+}
+
 net::task<result<digest>> digest_of(session& s, std::string path, std::string algorithm, std::uint64_t size) {
   auto* how = find(algorithm);
   if (!how) co_return fail("digest.unsupported", fmt::format("digests by {} are not known here", algorithm));
-  std::string verb(by_hash(s, *how) ? "HASH" : how->verb);
+  std::string verb(verb_for(s, *how));
   const auto limit = s.how().wait.reply + std::chrono::seconds(size / limit::digest_rate);
   auto said = co_await s.command(verb, path, limit);
   if (!said) co_return std::unexpected(said.error());
@@ -137,7 +143,8 @@ net::task<result<digest>> digest_of(session& s, std::string path, std::string al
   if (!said->completion()) co_return std::unexpected(refusal(*said));
   // A file may be named like a digest, so its name is not looked at.
   std::string text = said->text();
-  if (auto name = text.rfind(path); name != text.npos && name > 0 && name + path.size() == text.size())
+  if (auto name = text.rfind(path);
+      name != text.npos && name > 0 && text[name - 1] == ' ' && name + path.size() == text.size())
     text.resize(name);
   auto value = digest_in(text, how->digits);
   if (!value) co_return fail("digest.malformed", "the answer holds no digest: " + said->text());

@@ -31,6 +31,9 @@ std::unique_ptr<digester> make_digester(std::string_view algorithm);  // null: n
 // The algorithm this server gives digests by, the strongest that both know; nothing when it has none.
 std::optional<std::string> digest_offered(const session& s);
 
+// The command that gives it: HASH or the algorithm's own.
+std::string_view digest_verb(const session& s, std::string_view algorithm);
+
 // Of a whole file of the server; the wait grows with `size`. Errors: digest.unsupported, digest.malformed
 net::task<result<digest>> digest_of(session& s, std::string path, std::string algorithm, std::uint64_t size = 0);
 

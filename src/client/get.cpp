@@ -49,6 +49,7 @@ class download_run {
   net::task<result<void>> attempt() {
     if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
     if (!options_.known || facts.tries > 1) {
+      co_await s_.prepare_data();
       if (auto ok = co_await look(); !ok) co_return ok;
     }
     algorithm_ = wanted_digest();
@@ -103,6 +104,8 @@ class download_run {
     auto digester = algorithm_ ? make_digester(*algorithm_) : nullptr;
     if (digester) through.push_back(std::make_unique<digest_stage>(*digester));
     if (!image()) through.push_back(std::make_unique<transfer::ascii_in>());
+    if (digester) s_.will_ask(digest_verb(s_, *algorithm_), remote_);
+    if (time_is_rough()) s_.will_ask("MDTM", remote_);
     auto came = co_await fetch(**file, 0, std::move(through));
     if (!came) co_return std::unexpected(came.error());
     if (auto ok = co_await check_size(came->bytes, came->confirmed); !ok) co_return ok;
@@ -214,7 +217,17 @@ class download_run {
     co_return co_await check_digest(std::move(*here));
   }
 
+  // A listing by LIST tells it to the minute or the day.
+  bool time_is_rough() const {
+    if (!s_.how().keep_times || !s_.offers().may("MDTM") || s_.lacks("MDTM")) return false;
+    return !what_.modified || what_.precision != proto::time_precision::second;
+  }
+
   net::task<result<void>> keep_time() {
+    if (time_is_rough() && s_.usable()) {
+      auto exact = co_await modified_of(s_, remote_);
+      if (exact) what_.modified = *exact;
+    }
     if (!s_.how().keep_times || !what_.modified) co_return result<void>{};
     co_return co_await into_.set_modified(to_, *what_.modified);
   }

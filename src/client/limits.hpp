@@ -14,6 +14,7 @@ inline constexpr std::size_t addresses = 16;      // of one host that are tried
 inline constexpr std::size_t greetings = 8;       // 120 replies before the 220
 inline constexpr std::size_t stray_replies = 64;  // replies to nothing that are read over before giving a server up
 inline constexpr auto early_data = 2s;            // without a 150: data may have come all the same
+inline constexpr std::size_t sent_without_leave = 32768;    // bytes of an upload that does not wait for the 150
 inline constexpr std::size_t remembered_hosts = 1024;       // whose way to a data connection is kept
 inline constexpr std::size_t route_file = 262144;           // bytes of the file that keeps them
 inline constexpr std::size_t remote_entries = 4000000;      // of one folder or one tree

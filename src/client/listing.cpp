@@ -130,11 +130,14 @@ net::task<result<folder_listing>> list_text(session& s, std::string folder) {
 net::task<result<entry>> stat_by_size(session& s, std::string path) {
   entry out{.name = std::string(last_part(path))};
   if (auto ok = co_await s.set_type(representation::image); !ok) co_return std::unexpected(ok.error());
+  s.will_ask("SIZE", path);
+  s.will_ask("MDTM", path);
+  co_await s.ask_now();
   auto size = co_await s.demand("SIZE", path);
   if (!size) co_return std::unexpected(size.error());
   if (size->code == 213) out.size = proto::parse_offset(size->text());
-  auto time = co_await s.demand("MDTM", path);
-  if (time && time->code == 213) out.modified = proto::parse_timestamp(time->text());
+  auto time = co_await modified_of(s, path);
+  if (time) out.modified = *time;
   if (!time && !time.error().id.starts_with("remote.")) co_return std::unexpected(time.error());
   co_return out;
 }
@@ -192,6 +195,15 @@ net::task<result<entry>> stat(session& s, std::string path) {
   auto out = co_await stat_by_size(s, path);
   if (out || !out.error().id.starts_with("remote.")) co_return out;
   co_return co_await stat_by_listing(s, std::move(path));
+}
+
+net::task<result<file_time>> modified_of(session& s, std::string path) {
+  auto said = co_await s.demand("MDTM", path);
+  if (!said && said.error().id == "remote.unsupported") s.learn_lack("MDTM");
+  if (!said) co_return std::unexpected(said.error());
+  auto time = said->code == 213 ? proto::parse_timestamp(said->text()) : std::nullopt;
+  if (!time) co_return fail("remote.protocol", "the answer to MDTM holds no time: " + said->text());
+  co_return *time;
 }
 
 net::task<result<tree>> list_tree(session& s, std::string folder, std::function<bool(const std::string&)> enter) {

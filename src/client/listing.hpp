@@ -31,6 +31,9 @@ net::task<result<std::vector<std::string>>> list_raw(session& s, std::string ver
 // Of one file or folder; `name` is the last part of `path`. Errors: remote.not_found
 net::task<result<entry>> stat(session& s, std::string path);
 
+// MDTM: to the second at least, UTC.
+net::task<result<file_time>> modified_of(session& s, std::string path);
+
 struct found {
   std::string path;  // below the folder that was asked for, without a leading '/': "a/b.txt"
   entry what;

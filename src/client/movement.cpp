@@ -1,5 +1,9 @@
 #include "client/movement.hpp"
 
+#include <algorithm>
+
+#include "client/limits.hpp"
+
 namespace ferry::client {
 namespace {
 
@@ -26,9 +30,9 @@ net::task<result<movement>> conclude(session& s, data_channel& data, result<void
 
 net::task<result<movement>> receive(session& s, std::string verb, std::string argument, std::uint64_t restart,
                                     storage::sink& into, transfer::stages through) {
-  auto data = co_await s.open_data(std::move(verb), std::move(argument), restart);
+  const transfer_start begin{.at = restart};
+  auto data = co_await s.open_data(std::move(verb), std::move(argument), begin);
   if (!data) co_return std::unexpected(data.error());
-  co_await s.prepare_data();
   transfer::pump pump{s.on(), *data->channel, s.moved, s.how().wait.stalled};
   auto passed = co_await pump.receive(into, std::move(through));
   co_return co_await conclude(s, *data, std::move(passed));
@@ -36,9 +40,11 @@ net::task<result<movement>> receive(session& s, std::string verb, std::string ar
 
 net::task<result<movement>> send(session& s, std::string verb, std::string argument, std::uint64_t restart,
                                  storage::source& from, std::uint64_t offset, transfer::stages through) {
-  auto data = co_await s.open_data(std::move(verb), std::move(argument), restart);
+  // What fits into the socket's buffers cannot be held up by a server that does not want it.
+  const bool small = from.about().size - std::min(from.about().size, offset) <= limit::sent_without_leave;
+  const transfer_start begin{.at = restart, .without_leave = small};
+  auto data = co_await s.open_data(std::move(verb), std::move(argument), begin);
   if (!data) co_return std::unexpected(data.error());
-  co_await s.prepare_data();
   transfer::pump pump{s.on(), *data->channel, s.moved, s.how().wait.stalled};
   auto passed = co_await pump.send(from, offset, std::move(through));
   co_return co_await conclude(s, *data, std::move(passed));

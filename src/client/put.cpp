@@ -40,6 +40,9 @@ class upload_run {
     facts.size = file.about().size;
     modified_ = file.about().modified;
     if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
+    if (s_.how().verify == verification::digest && !wanted_digest()) {
+      co_return fail("verify.unsupported", "the server gives no digests", "ask for size only, or for no verification");
+    }
 
     auto offset = co_await where_to_begin();
     if (!offset) co_return std::unexpected(offset.error());
@@ -113,32 +116,35 @@ class upload_run {
     co_return co_await send(s_, "APPE", remote_, 0, file, offset);
   }
 
-  // Size and time in one go.
+  // In one go; but what differs must not look like the file here by its time.
   net::task<result<void>> settle(storage::source& file, bool confirmed) {
     if (auto ok = co_await s_.recover(); !ok) co_return ok;
     if (!confirmed) {
       if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
     }
-    std::vector<std::pair<std::string, std::string>> asked;
     const bool time = s_.how().keep_times && s_.offers().has("MFMT") && !s_.lacks("MFMT");
     const bool size = image() && (s_.how().verify != verification::off || !confirmed) && s_.offers().may("SIZE");
-    if (time) asked.emplace_back("MFMT", fmt::format("{} {}", proto::format_timestamp(modified_), remote_));
-    if (size) asked.emplace_back("SIZE", remote_);
-    auto said = co_await s_.commands(std::move(asked));
-    if (!said) co_return std::unexpected(said.error());
+    const auto algorithm = wanted_digest();
+    if (size) s_.will_ask("SIZE", remote_);
+    if (algorithm) s_.will_ask(digest_verb(s_, *algorithm), remote_);
+    if (time && !algorithm) s_.will_ask("MFMT", fmt::format("{} {}", proto::format_timestamp(modified_), remote_));
+    co_await s_.ask_now();
     if (size) {
-      const auto there = said->back().code == 213 ? proto::parse_offset(said->back().text()) : std::nullopt;
-      if (there && *there != *facts.size) {
-        co_return fail(*there < *facts.size ? "data.short" : "verify.size",
-                       fmt::format("the server has {} bytes of a file that has {}", *there, *facts.size), "try again");
+      auto there = co_await size_there();
+      if (!there) co_return std::unexpected(there.error());
+      if (*there && **there != *facts.size) {
+        co_return fail(**there < *facts.size ? "data.short" : "verify.size",
+                       fmt::format("the server has {} bytes of a file that has {}", **there, *facts.size), "try again");
       }
-      if (there) facts.verified = proof::size;
+      if (*there) facts.verified = proof::size;
     }
     if (!confirmed && facts.verified == proof::none) {
       co_return fail("data.lost", "the server neither confirmed the upload nor tells the size of the file");
     }
-    if (auto ok = co_await check_digest(file); !ok) co_return ok;
-    if (!time && s_.how().keep_times) {
+    if (algorithm) {
+      if (auto ok = co_await check_digest(file, *algorithm); !ok) co_return ok;
+    }
+    if (s_.how().keep_times) {
       // A time that the server does not take is no failure of the upload.
       auto ok = co_await set_modified(s_, remote_, modified_);
       if (!ok && !ok.error().id.starts_with("remote.")) co_return ok;
@@ -146,31 +152,30 @@ class upload_run {
     co_return result<void>{};
   }
 
-  net::task<result<void>> check_digest(storage::source& file) {
+  std::optional<std::string> wanted_digest() const {
     const auto how = s_.how().verify;
-    if (!image() || how == verification::size || how == verification::off) co_return result<void>{};
-    auto algorithm = digest_offered(s_);
-    if (!algorithm) {
-      if (how == verification::automatic) co_return result<void>{};
-      co_return fail("verify.unsupported", "the server gives no digests", "ask for size only, or for no verification");
-    }
-    auto there = co_await digest_of(s_, remote_, *algorithm, *facts.size);
+    if (!image() || (how != verification::automatic && how != verification::digest)) return std::nullopt;
+    return digest_offered(s_);
+  }
+
+  net::task<result<void>> check_digest(storage::source& file, std::string algorithm) {
+    auto there = co_await digest_of(s_, remote_, algorithm, *facts.size);
     if (!there) {
-      const bool matters = how == verification::digest || !s_.usable();
+      const bool matters = s_.how().verify == verification::digest || !s_.usable();
       if (matters) co_return std::unexpected(there.error());
       co_return result<void>{};
     }
-    auto here = co_await digest_of(s_.on(), file, *algorithm, *facts.size);
+    auto here = co_await digest_of(s_.on(), file, algorithm, *facts.size);
     if (!here) co_return std::unexpected(here.error());
     if (*here != *there) {
       sent_ = 0;
       co_return fail(
           "verify.digest",
-          fmt::format("the {} of the two ends differ: {} here, {} there", *algorithm, here->value, there->value),
+          fmt::format("the {} of the two ends differ: {} here, {} there", algorithm, here->value, there->value),
           "the file was damaged on its way, or changed meanwhile: try again");
     }
     facts.verified = proof::digest;
-    facts.algorithm = *algorithm;
+    facts.algorithm = algorithm;
     co_return result<void>{};
   }
 

@@ -7,7 +7,6 @@
 #include "client/errors.hpp"
 #include "client/limits.hpp"
 #include "net/event.hpp"
-#include "proto/command.hpp"
 #include "proto/reply_code.hpp"
 #include "proto/text.hpp"
 
@@ -34,18 +33,13 @@ std::unexpected<error> refused(std::string_view id, const reply& what, std::stri
 
 bool secret(std::string_view verb) { return verb == "PASS" || verb == "ACCT"; }
 
+std::string letter_of(representation type) { return type == representation::ascii ? "A" : "I"; }
+
 // What was sent, as people may see it.
 std::string shown(std::string_view line) {
   auto space = line.find(' ');
   if (space != line.npos && secret(line.substr(0, space))) return fmt::format("{} ****", line.substr(0, space));
   return std::string(line);
-}
-
-result<std::string> line_of(std::string_view verb, std::string_view argument) {
-  auto line = proto::format_command(verb, argument);
-  if (line && !verb.contains('\r') && !verb.contains('\n') && !argument.contains('\r')) return std::move(*line);
-  return fail("command.control", fmt::format("the argument of {} holds a line's end or a NUL", verb),
-              "FTP cannot name it: rename it by other means");
 }
 
 }  // namespace
@@ -97,23 +91,24 @@ net::task<result<void>> session::dial() {
 }
 
 net::task<result<void>> session::greet() {
-  for (std::size_t waits = 0; waits < limit::greetings; ++waits) {
-    auto said = co_await receive(how_.wait.greeting, "the connection");
-    if (!said) {
-      if (said.error().id == "reply.timeout") said.error().id = "greeting.timeout";
-      co_return std::unexpected(said.error());
+  auto greeting = control_->expect("the connection");
+  for (std::size_t waits = 0; !greeting->final; ++waits) {
+    if (waits == limit::greetings) {
+      co_return fail("greeting.timeout", "the server says over and over that it is not ready yet", "come back later");
     }
-    if (said->code == code::ready_in_minutes) continue;
-    if (said->code != code::service_ready) {
-      co_return refused("greeting.refused", *said, "see whether this is an FTP server");
-    }
-    greeting_ = said->text();
-    quirks_ = quirks_of(greeting_);
-    pipelines_ = how_.pipelining == settings::pipelines::on ||
-                 (how_.pipelining == settings::pipelines::automatic && quirks_.pipelines);
-    co_return result<void>{};
+    auto heard = co_await hear(how_.wait.greeting, greeting->line);
+    if (heard) continue;
+    if (heard.error().id == "reply.timeout") heard.error().id = "greeting.timeout";
+    co_return lost(std::move(heard.error()));
   }
-  co_return fail("greeting.timeout", "the server says over and over that it is not ready yet", "come back later");
+  if (greeting->final->code != code::service_ready) {
+    co_return refused("greeting.refused", *greeting->final, "see whether this is an FTP server");
+  }
+  greeting_ = greeting->final->text();
+  quirks_ = quirks_of(greeting_);
+  pipelines_ = how_.pipelining == settings::pipelines::on ||
+               (how_.pipelining == settings::pipelines::automatic && quirks_.pipelines);
+  co_return result<void>{};
 }
 
 // The reply to USER, PASS or ACCT that decides.
@@ -127,6 +122,11 @@ net::task<result<reply>> session::identify() {
 }
 
 net::task<result<void>> session::log_in() {
+  will_ask("USER", where_.user);
+  will_ask("PASS", where_.password);
+  will_ask("FEAT", {});
+  will_ask("TYPE", letter_of(how_.type));
+  co_await ask_now();
   auto said = co_await identify();
   if (!said) co_return std::unexpected(said.error());
   if (said->completion()) co_return result<void>{};
@@ -138,20 +138,13 @@ net::task<result<void>> session::log_in() {
 
 // TYPE is what every transfer needs; it costs no wait of its own where commands may follow each other.
 net::task<result<void>> session::settle() {
-  const std::string type = how_.type == representation::ascii ? "TYPE A" : "TYPE I";
-  result<reply> listed;
-  if (pipelines_) {
-    if (auto sent = co_await send("FEAT\r\n" + type + "\r\n"); !sent) co_return sent;
-    listed = co_await receive_final(how_.wait.reply, "FEAT");
-    if (!listed) co_return std::unexpected(listed.error());
-    auto typed = co_await receive_final(how_.wait.reply, type);
-    if (!typed) co_return std::unexpected(typed.error());
-    if (typed->completion()) type_ = how_.type;
-  } else {
-    listed = co_await command("FEAT");
-    if (!listed) co_return std::unexpected(listed.error());
-  }
+  auto listed = co_await command("FEAT");
+  if (!listed) co_return std::unexpected(listed.error());
   features_ = parse_features(*listed);
+  if (pipelines_) {
+    auto typed = co_await set_type(how_.type);
+    if (!typed && !control_) co_return typed;
+  }
   if (how_.utf8 && !quirks_.utf8 && features_.has("UTF8")) {
     auto told = co_await command("OPTS", "UTF8 ON");
     if (!told) co_return std::unexpected(told.error());
@@ -161,9 +154,8 @@ net::task<result<void>> session::settle() {
 
 net::task<> session::close() {
   if (!control_) co_return;
-  if (prepared_) co_return drop();
-  auto sent = co_await send("QUIT\r\n");
-  if (sent) co_await receive(how_.wait.close, "QUIT");
+  auto leaving = co_await ask("QUIT");
+  if (leaving) co_await answer(*leaving, how_.wait.close);
   drop();
 }
 
@@ -171,8 +163,9 @@ void session::drop(const error* why) {
   if (!control_) return;
   control_.reset();
   type_.reset();
-  prepared_.reset();
-  next_port_.reset();
+  ahead_.clear();
+  planned_.clear();
+  drop_spare();
   watch().closed(number_, why);
 }
 
@@ -182,6 +175,7 @@ void session::cancel() {
   if (control_) control_->interrupt();
   if (dialling_) dialling_->cancel();
   if (dialling_data_) dialling_data_->cancel();
+  if (spare_) spare_->ticket.cancel();
   if (waiting_) waiting_->cancel();
   if (pausing_) pausing_->set();
 }
@@ -202,41 +196,55 @@ std::unexpected<error> session::lost(error why) {
 
 std::unexpected<error> session::stopped() const { return fail("session.cancelled", "it was stopped"); }
 
-net::task<result<void>> session::send(std::string lines) {
+net::task<result<std::vector<asked>>> session::ask_all(std::vector<std::string> lines) {
   if (!control_) co_return fail("control.closed", "there is no control connection");
-  for (std::size_t at = 0; at < lines.size();) {
-    auto end = lines.find("\r\n", at);
-    watch().command(number_, shown(std::string_view(lines).substr(at, end - at)));
-    at = end + 2;
-  }
-  auto sent = co_await control_->write(std::move(lines), how_.wait.reply);
+  for (const auto& each : lines) watch().command(number_, shown(each));
+  auto sent = co_await control_->ask(std::move(lines), how_.wait.reply);
   if (!sent) co_return lost(std::move(sent.error()));
   co_return sent;
 }
 
-net::task<result<reply>> session::receive(std::chrono::milliseconds limit, std::string waiting_for) {
-  const auto deadline = on().now() + limit;
-  for (;;) {
-    if (!control_) co_return fail("control.closed", "there is no control connection");
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::max(deadline - on().now(), duration{}));
-    auto said = co_await control_->read(left, waiting_for);
-    if (!said && said.error().id == "control.interrupted") co_return cancelled_ ? lost(stopped().error()) : stopped();
-    if (!said) co_return lost(std::move(said.error()));
-    heard(*said);
-    if (took_prepared(*said)) continue;
-    co_return said;
-  }
+net::task<result<asked>> session::ask(std::string line) {
+  std::vector<std::string> one;
+  one.push_back(std::move(line));
+  auto sent = co_await ask_all(std::move(one));
+  if (!sent) co_return std::unexpected(sent.error());
+  co_return std::move(sent->front());
 }
 
-net::task<result<reply>> session::receive_final(std::chrono::milliseconds limit, std::string waiting_for) {
-  for (std::size_t count = 0; count < limit::stray_replies; ++count) {
-    auto said = co_await receive(limit, waiting_for);
-    if (!said || !said->preliminary()) co_return said;
+// What was sent ahead and is now called for. What was sent before it is not wanted any more.
+asked session::claim(std::string_view line) {
+  while (!ahead_.empty()) {
+    auto first = std::move(ahead_.front());
+    ahead_.pop_front();
+    if (first->line == line) return first;
   }
-  co_return lost({"reply.garbage", "the server sends preliminary replies without end", {}});
+  return nullptr;
 }
 
-void session::heard(const reply& what) { watch().reply(number_, what); }
+net::task<result<void>> session::hear(std::chrono::milliseconds limit, std::string waiting_for) {
+  if (!control_) co_return fail("control.closed", "there is no control connection");
+  auto heard = co_await control_->hear(limit, std::move(waiting_for));
+  if (!heard && heard.error().id == "control.interrupted") {
+    co_return cancelled_ ? lost(stopped().error()) : stopped();
+  }
+  if (!heard) co_return std::unexpected(heard.error());
+  watch().reply(number_, heard->what);
+  if (spare_ && heard->to == spare_->port && spare_->port->final) dial_spare();
+  co_return result<void>{};
+}
+
+net::task<result<reply>> session::answer(asked to, std::chrono::milliseconds limit) {
+  for (std::size_t strays = 0; !to->final; ++strays) {
+    if (to->lost) co_return fail("control.closed", "the control connection is another by now");
+    if (strays == limit::stray_replies) {
+      co_return lost({"reply.garbage", "the server sends preliminary replies without end", {}});
+    }
+    auto heard = co_await hear(limit, std::string(to->verb()));
+    if (!heard) co_return lost(std::move(heard.error()));
+  }
+  co_return *to->final;
+}
 
 net::task<result<reply>> session::command(std::string verb, std::string argument) {
   return command(std::move(verb), std::move(argument), how_.wait.reply);
@@ -246,9 +254,13 @@ net::task<result<reply>> session::command(std::string verb, std::string argument
   if (cancelled_) co_return stopped();
   auto line = line_of(verb, argument);
   if (!line) co_return std::unexpected(line.error());
-  if (auto ok = co_await take_prepared(); !ok) co_return std::unexpected(ok.error());
-  if (auto sent = co_await send(std::move(*line)); !sent) co_return std::unexpected(sent.error());
-  auto said = co_await receive_final(limit, verb);
+  auto under_way = claim(*line);
+  if (!under_way) {
+    auto sent = co_await ask(std::move(*line));
+    if (!sent) co_return std::unexpected(sent.error());
+    under_way = std::move(*sent);
+  }
+  auto said = co_await answer(std::move(under_way), limit);
   if (said && said->code == code::service_unavailable) {
     auto why = refusal(*said);
     drop(&why);
@@ -263,36 +275,19 @@ net::task<result<reply>> session::demand(std::string verb, std::string argument)
   co_return said;
 }
 
-net::task<result<std::vector<reply>>> session::commands(std::vector<std::pair<std::string, std::string>> all) {
-  std::vector<reply> out;
-  if (!pipelines_) {
-    for (auto& [verb, argument] : all) {
-      auto said = co_await command(std::move(verb), std::move(argument));
-      if (!said) co_return std::unexpected(said.error());
-      out.push_back(std::move(*said));
-    }
-    co_return out;
-  }
-  if (cancelled_) co_return stopped();
-  std::string lines;
-  for (const auto& [verb, argument] : all) {
-    auto line = line_of(verb, argument);
-    if (!line) co_return std::unexpected(line.error());
-    lines += *line;
-  }
-  if (auto ok = co_await take_prepared(); !ok) co_return std::unexpected(ok.error());
-  if (auto sent = co_await send(std::move(lines)); !sent) co_return std::unexpected(sent.error());
-  for (const auto& one : all) {
-    auto said = co_await receive_final(how_.wait.reply, one.first);
-    if (!said) co_return std::unexpected(said.error());
-    out.push_back(std::move(*said));
-  }
-  co_return out;
+void session::will_ask(std::string_view verb, std::string_view argument) {
+  if (auto line = line_of(verb, argument); line && pipelines_) planned_.push_back(std::move(*line));
+}
+
+net::task<> session::ask_now() {
+  if (planned_.empty() || cancelled_) co_return;
+  auto sent = co_await ask_all(std::exchange(planned_, {}));
+  if (sent) ahead_.assign(sent->begin(), sent->end());
 }
 
 net::task<result<void>> session::set_type(representation type) {
   if (type_ == type) co_return result<void>{};
-  auto said = co_await demand("TYPE", type == representation::ascii ? "A" : "I");
+  auto said = co_await demand("TYPE", letter_of(type));
   if (!said) co_return std::unexpected(said.error());
   type_ = type;
   co_return result<void>{};

@@ -9,6 +9,7 @@
 //   remote.*             the server refused (errors.hpp); the cause is its reply, verbatim
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "client/routes.hpp"
 #include "client/settings.hpp"
 #include "client/url.hpp"
+#include "net/event.hpp"
 #include "net/loop.hpp"
 #include "net/stream.hpp"
 #include "proto/reply.hpp"
@@ -39,12 +41,17 @@ struct surroundings {
   ferry::client::routes& routes;
 };
 
-// A data connection, open, for a command that the server has begun or refused.
+// A data connection, open, for a command that was sent.
 struct data_channel {
   std::unique_ptr<net::stream> channel;
   data_facts facts;
-  proto::reply first;  // 125, 150, or the final reply when it came before the data; code 0: not yet here
+  asked transfer;
   time_point opened{};
+};
+
+struct transfer_start {
+  std::uint64_t at = 0;        // REST
+  bool without_leave = false;  // the 150 is not waited for, where the server takes several commands at once
 };
 
 class session {
@@ -75,21 +82,22 @@ class session {
   // The same; a reply other than 2xx and 3xx is an error.
   net::task<result<proto::reply>> demand(std::string verb, std::string argument = {});
 
-  // Several that do not depend on each other: in one go where the server takes that. Their final replies, in order.
-  net::task<result<std::vector<proto::reply>>> commands(std::vector<std::pair<std::string, std::string>> all);
-
   net::task<result<void>> set_type(representation type);
 
-  // Makes a data connection by the ladder and starts `verb` on it, from `restart` on. Errors besides: data.blocked
-  // (no way led to a data connection; the cause tells of each), remote.*
-  net::task<result<data_channel>> open_data(std::string verb, std::string argument, std::uint64_t restart = 0);
+  // Makes a data connection by the ladder and starts `verb` on it. Errors besides: data.blocked (no way led to a data
+  // connection; the cause tells of each), remote.*
+  net::task<result<data_channel>> open_data(std::string verb, std::string argument, transfer_start from = {});
   // After the last byte: ends the data connection and waits for the final reply. Errors besides: reply.final (it did
   // not come, even after a NOOP: what arrived must be verified), remote.*
   net::task<result<proto::reply>> finish_data(data_channel& data, std::uint64_t bytes);
   // Gives the transfer up: ABOR, and the replies to both.
   net::task<> abort_data(data_channel& data, std::uint64_t bytes);
-  // Asks for the next data connection behind the command that is under way, where the server takes that.
-  net::task<> prepare_data();
+
+  // What saves round trips where the server takes several commands at once, and elsewhere does nothing: commands that
+  // command() will be called with, in this order, leave behind the next transfer command or with ask_now().
+  void will_ask(std::string_view verb, std::string_view argument);
+  net::task<> ask_now();
+  net::task<> prepare_data();  // a data connection is wanted soon: it is made beside what is asked meanwhile
 
   // For what moves data: the handle by which cancel() stops it.
   transfer::progress moved;
@@ -120,27 +128,28 @@ class session {
   net::task<result<proto::reply>> identify();
   net::task<result<void>> settle();
 
-  // The wire, whatever the state: a line out, a reply in. After an error the connection is gone.
-  net::task<result<void>> send(std::string lines);
-  net::task<result<proto::reply>> receive(std::chrono::milliseconds limit, std::string waiting_for);
-  net::task<result<proto::reply>> receive_final(std::chrono::milliseconds limit, std::string waiting_for);
-  void heard(const proto::reply& what);
+  // The wire, whatever the state. After an error of ask() and answer() the connection is gone.
+  net::task<result<asked>> ask(std::string line);
+  net::task<result<std::vector<asked>>> ask_all(std::vector<std::string> lines);
+  asked claim(std::string_view line);
+  net::task<result<void>> hear(std::chrono::milliseconds limit, std::string waiting_for);
+  net::task<result<proto::reply>> answer(asked to, std::chrono::milliseconds limit);
   std::unexpected<error> lost(error why);
   std::unexpected<error> stopped() const;
 
   std::vector<rung> ladder() const;
-  net::task<result<data_channel>> climb(rung way, std::string verb, std::string argument, std::uint64_t restart);
+  net::task<result<data_channel>> climb(rung way, std::string verb, std::string argument, transfer_start from);
   net::task<result<std::unique_ptr<net::stream>>> connect_passive(rung way);
-  net::task<result<net::endpoint>> ask_port(rung way);
   result<net::endpoint> port_in(rung way, const proto::reply& answer) const;
   net::task<result<std::unique_ptr<net::stream>>> dial_data(net::endpoint to);
-  net::task<result<void>> begin(std::string verb, std::string argument, std::uint64_t restart);
-  net::task<result<proto::reply>> first_reply(net::stream* channel, std::string verb);
+  net::task<result<asked>> begin(rung way, std::string verb, std::string argument, transfer_start from);
+  net::task<result<void>> begun(asked transfer, const std::unique_ptr<net::stream>& channel);
   net::task<result<transfer::data_offer>> announce(rung way);
-  net::task<result<void>> await_active(data_channel& data, transfer::data_offer offer, std::string verb);
-  net::task<> poke(std::optional<proto::reply>& final);
-  net::task<result<void>> take_prepared();
-  bool took_prepared(const proto::reply& what);
+  net::task<result<void>> await_active(data_channel& data, transfer::data_offer offer);
+  net::task<> poke(exchange& transfer);
+  net::task<> ask_spare(rung way);
+  void dial_spare();
+  void drop_spare();
 
   const surroundings around_;
   const site where_;
@@ -155,8 +164,19 @@ class session {
   std::optional<representation> type_;
   std::optional<rung> rung_;  // that works
   bool pipelines_ = false;
-  std::optional<rung> prepared_;            // was asked for behind a transfer and is not answered yet
-  std::optional<net::endpoint> next_port_;  // its answer
+  std::deque<asked> ahead_;           // sent, and not yet called for
+  std::vector<std::string> planned_;  // will_ask()
+
+  // A data connection for a transfer to come.
+  struct spare {
+    explicit spare(net::loop& on) : over(on) {}
+    rung way = rung::epsv;
+    asked port;
+    net::dial_ticket ticket;
+    net::event over;
+    result<std::unique_ptr<net::stream>> made = nullptr;
+  };
+  std::shared_ptr<spare> spare_;
 
   // What cancel() ends.
   bool cancelled_ = false;

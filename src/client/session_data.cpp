@@ -7,8 +7,6 @@
 #include "client/interface_address.hpp"
 #include "client/limits.hpp"
 #include "client/session.hpp"
-#include "net/event.hpp"
-#include "proto/command.hpp"
 #include "proto/extended_port.hpp"
 #include "proto/host_port.hpp"
 #include "proto/reply_code.hpp"
@@ -68,13 +66,9 @@ std::vector<rung> session::ladder() const {
   return out;
 }
 
-net::task<result<data_channel>> session::open_data(std::string verb, std::string argument, std::uint64_t restart) {
+net::task<result<data_channel>> session::open_data(std::string verb, std::string argument, transfer_start from) {
   if (!control_) co_return fail("control.closed", "there is no control connection");
-  if (!proto::format_command(verb, argument) || argument.contains('\r')) {
-    co_return fail("command.control", fmt::format("the argument of {} holds a line's end or a NUL", verb),
-                   "FTP cannot name it: rename it by other means");
-  }
-  if (auto ok = co_await take_prepared(); !ok) co_return std::unexpected(ok.error());
+  if (auto line = line_of(verb, argument); !line) co_return std::unexpected(line.error());
   const auto type = type_;
   std::string causes;
   for (auto way : ladder()) {
@@ -87,7 +81,7 @@ net::task<result<data_channel>> session::open_data(std::string verb, std::string
     }
     moved = {};
     watch().data_tried(number_, way);
-    auto made = co_await climb(way, verb, argument, restart);
+    auto made = co_await climb(way, verb, argument, from);
     if (made) {
       rung_ = way;
       around_.routes.worked(where_.host, way);
@@ -102,23 +96,26 @@ net::task<result<data_channel>> session::open_data(std::string verb, std::string
                  "a firewall may stand between: see which ports it lets through, or try the other mode");
 }
 
-net::task<result<data_channel>> session::climb(rung way, std::string verb, std::string argument,
-                                               std::uint64_t restart) {
-  data_channel data{.facts{.way = way}};
+net::task<result<data_channel>> session::climb(rung way, std::string verb, std::string argument, transfer_start from) {
+  data_channel data{.channel{}, .facts{.way = way}, .transfer{}};
+  result<void> ok;
   if (passive(way)) {
     auto made = co_await connect_passive(way);
     if (!made) co_return std::unexpected(made.error());
     data.channel = std::move(*made);
-    if (auto ok = co_await begin(verb, std::move(argument), restart); !ok) co_return std::unexpected(ok.error());
-    auto first = co_await first_reply(data.channel.get(), verb);
-    if (!first) co_return std::unexpected(first.error());
-    data.first = std::move(*first);
+    auto transfer = co_await begin(way, verb, std::move(argument), from);
+    if (!transfer) co_return std::unexpected(transfer.error());
+    data.transfer = std::move(*transfer);
+    if (!from.without_leave || !pipelines_) ok = co_await begun(data.transfer, data.channel);
   } else {
     auto offer = co_await announce(way);
     if (!offer) co_return std::unexpected(offer.error());
-    if (auto ok = co_await begin(verb, std::move(argument), restart); !ok) co_return std::unexpected(ok.error());
-    if (auto ok = co_await await_active(data, std::move(*offer), verb); !ok) co_return std::unexpected(ok.error());
+    auto transfer = co_await begin(way, verb, std::move(argument), from);
+    if (!transfer) co_return std::unexpected(transfer.error());
+    data.transfer = std::move(*transfer);
+    ok = co_await await_active(data, std::move(*offer));
   }
+  if (!ok) co_return std::unexpected(ok.error());
   data.opened = moved.started = on().now();
   data.facts.local = data.channel->local();
   data.facts.peer = data.channel->peer();
@@ -128,25 +125,24 @@ net::task<result<data_channel>> session::climb(rung way, std::string verb, std::
 }
 
 net::task<result<std::unique_ptr<net::stream>>> session::connect_passive(rung way) {
-  if (auto prepared = std::exchange(next_port_, std::nullopt); prepared && rung_ == way) {
-    auto made = co_await dial_data(*prepared);
-    if (made) co_return made;
+  if (spare_ && spare_->way == way) {
+    auto prepared = spare_;
+    auto said = co_await answer(prepared->port, how_.wait.data_reply);
+    if (!said) co_return std::unexpected(said.error());
+    co_await prepared->over.wait();
+    spare_.reset();
+    if (prepared->made) co_return std::move(prepared->made);
     // What was asked in advance did not hold: this server is asked each time from now on.
     pipelines_ = false;
   }
-  auto at = co_await ask_port(way);
-  if (!at) co_return std::unexpected(at.error());
-  co_return co_await dial_data(*at);
-}
-
-net::task<result<net::endpoint>> session::ask_port(rung way) {
-  if (auto sent = co_await send(fmt::format("{}\r\n", name_of(way))); !sent) {
-    co_return fail("data.way.unanswered", sent.error().cause);
-  }
-  auto said = co_await receive_final(how_.wait.data_reply, std::string(name_of(way)));
+  auto sent = co_await ask(std::string(name_of(way)));
+  if (!sent) co_return fail("data.way.unanswered", sent.error().cause);
+  auto said = co_await answer(*sent, how_.wait.data_reply);
   if (!said) co_return fail("data.way.unanswered", said.error().cause);
   if (said->code == code::service_unavailable) co_return lost(refusal(*said));
-  co_return port_in(way, *said);
+  auto at = port_in(way, *said);
+  if (!at) co_return std::unexpected(at.error());
+  co_return co_await dial_data(*at);
 }
 
 result<net::endpoint> session::port_in(rung way, const reply& answer) const {
@@ -175,34 +171,41 @@ net::task<result<std::unique_ptr<net::stream>>> session::dial_data(net::endpoint
   co_return made;
 }
 
-net::task<result<void>> session::begin(std::string verb, std::string argument, std::uint64_t restart) {
-  if (restart > 0) {
-    auto said = co_await demand("REST", std::to_string(restart));
+// The transfer command; behind it, what the caller will ask, and by itself, for firewalls that read it, the question
+// for the next data connection.
+net::task<result<asked>> session::begin(rung way, std::string verb, std::string argument, transfer_start from) {
+  if (from.at > 0) {
+    auto said = co_await demand("REST", std::to_string(from.at));
     if (!said) co_return std::unexpected(said.error());
   }
-  co_return co_await send(*proto::format_command(verb, argument));
+  std::vector<std::string> lines{*line_of(verb, argument)};
+  auto planned = std::exchange(planned_, {});
+  std::ranges::move(planned, std::back_inserter(lines));
+  auto sent = co_await ask_all(std::move(lines));
+  if (!sent) co_return std::unexpected(sent.error());
+  ahead_.assign(sent->begin() + 1, sent->end());
+  if (more_follows && passive(way)) co_await ask_spare(way);
+  if (!control_) co_return fail("control.closed", "the control connection broke when the transfer was to begin");
+  co_return std::move(sent->front());
 }
 
-// The 125 or 150; a final reply that came before it; or none yet, when data came first.
-net::task<result<reply>> session::first_reply(net::stream* channel, std::string verb) {
-  result<reply> said;
-  if (channel) {
-    said = co_await control_->read(limit::early_data, verb);
-    if (!said && said.error().id == "reply.timeout") {
-      if (co_await channel->ready(net::interest::read, on().now()) == net::wait_status::ready) co_return reply{};
-      said = co_await receive(how_.wait.reply, verb);
-    } else if (said) {
-      heard(*said);
-    } else {
-      co_return said.error().id == "control.interrupted" ? lost(stopped().error()) : lost(std::move(said.error()));
-    }
-  } else {
-    said = co_await receive(how_.wait.reply, verb);
+// Until the 125 or 150 is there, or a final reply that came before it, or data that came first.
+net::task<result<void>> session::begun(asked transfer, const std::unique_ptr<net::stream>& channel) {
+  const std::string verb(transfer->verb());
+  bool early = true;
+  while (!transfer->first && !transfer->final) {
+    auto heard = co_await hear(early ? limit::early_data : how_.wait.reply, verb);
+    if (heard) continue;
+    if (heard.error().id != "reply.timeout" || !early) co_return lost(std::move(heard.error()));
+    early = false;
+    if (!channel) continue;
+    auto data = co_await channel->ready(net::interest::read, on().now());
+    if (data == net::wait_status::ready) break;
   }
-  if (!said) co_return said;
-  if (said->code == code::service_unavailable) co_return lost(refusal(*said));
-  if (said->preliminary() || said->completion()) co_return said;
-  co_return std::unexpected(refusal(*said));
+  if (!transfer->final) co_return result<void>{};
+  if (transfer->final->code == code::service_unavailable) co_return lost(refusal(*transfer->final));
+  if (!transfer->final->completion()) co_return std::unexpected(refusal(*transfer->final));
+  co_return result<void>{};
 }
 
 net::task<result<transfer::data_offer>> session::announce(rung way) {
@@ -217,10 +220,9 @@ net::task<result<transfer::data_offer>> session::announce(rung way) {
   if (!offer) co_return fail("data.way.failed", offer.error().cause);
   const auto named = plain(how_.data.external.value_or(here));
   if (way == rung::port && !named.is_v4()) co_return fail("data.way.failed", "PORT knows IPv4 only");
-  if (auto sent = co_await send(port_command(way, named, offer->where().port()) + "\r\n"); !sent) {
-    co_return fail("data.way.unanswered", sent.error().cause);
-  }
-  auto said = co_await receive_final(how_.wait.data_reply, std::string(name_of(way)));
+  auto sent = co_await ask(port_command(way, named, offer->where().port()));
+  if (!sent) co_return fail("data.way.unanswered", sent.error().cause);
+  auto said = co_await answer(*sent, how_.wait.data_reply);
   if (!said) co_return fail("data.way.unanswered", said.error().cause);
   if (said->code == code::service_unavailable) co_return lost(refusal(*said));
   if (!said->completion()) co_return fail("data.way.refused", refusal(*said).cause);
@@ -228,32 +230,35 @@ net::task<result<transfer::data_offer>> session::announce(rung way) {
 }
 
 // The server's connection and its reply come in any order, and either may not come at all.
-net::task<result<void>> session::await_active(data_channel& data, transfer::data_offer offer, std::string verb) {
+net::task<result<void>> session::await_active(data_channel& data, transfer::data_offer offer) {
   net::event arrived(on());
-  result<std::unique_ptr<net::stream>> made = nullptr;
+  result<void> reached;
   waiting_ = &offer;
-  on().spawn([](session& self, transfer::data_offer& from, auto& out, net::event& over) -> net::task<> {
-    out = co_await from.open(self.around_.through, self.on().now() + self.how_.wait.data_open);
+  on().spawn([](session& self, transfer::data_offer& from, data_channel& into, result<void>& out,
+                net::event& over) -> net::task<> {
+    auto made = co_await from.open(self.around_.through, self.on().now() + self.how_.wait.data_open);
+    if (made)
+      into.channel = std::move(*made);
+    else
+      out = std::unexpected(made.error());
     over.set();
-    if (self.control_) self.control_->stream().cancel(net::interest::read);
-  }(*this, offer, made, arrived));
+  }(*this, offer, data, reached, arrived));
 
-  auto first = co_await first_reply(nullptr, verb);
-  if (!first) offer.cancel();
+  auto ok = co_await begun(data.transfer, data.channel);
+  if (!ok) offer.cancel();
   co_await arrived.wait();
   waiting_ = nullptr;
-  if (!first) co_return std::unexpected(first.error());
-  if (!made) {
+  if (!ok) co_return ok;
+  if (!reached) {
     // The server still tries, and answers when it has given up.
-    error why{"data.way.timeout", made.error().cause, {}};
+    error why{"data.way.timeout", reached.error().cause, {}};
     co_return lost(std::move(why));
   }
-  data.first = std::move(*first);
-  data.channel = std::move(*made);
-  co_return result<void>{};
+  co_return ok;
 }
 
 net::task<result<reply>> session::finish_data(data_channel& data, std::uint64_t bytes) {
+  auto& transfer = *data.transfer;
   if (data.channel) {
     data.channel->close_write();
     data.channel.reset();
@@ -261,43 +266,36 @@ net::task<result<reply>> session::finish_data(data_channel& data, std::uint64_t 
     data.facts.took = on().now() - data.opened;
     watch().data_closed(number_, data.facts);
   }
-  std::optional<reply> final;
-  if (data.first.completion()) final = data.first;
   error why;
-  for (std::size_t strays = 0; !final && control_ && strays < limit::stray_replies; ++strays) {
-    auto said = co_await control_->read(how_.wait.final_reply, data.facts.verb);
-    if (!said) {
-      why = said.error();
-      if (why.id == "control.interrupted") co_return lost(stopped().error());
-      if (why.id == "reply.timeout") co_await poke(final);
-      if (!final) drop(&why);
-      break;
-    }
-    heard(*said);
-    if (took_prepared(*said) || said->preliminary()) continue;
-    final = std::move(*said);
+  for (std::size_t strays = 0; !transfer.final && control_ && strays < limit::stray_replies; ++strays) {
+    auto heard = co_await hear(how_.wait.final_reply, data.facts.verb);
+    if (heard) continue;
+    why = heard.error();
+    if (why.id == "session.cancelled") co_return std::unexpected(why);
+    if (why.id == "reply.timeout") co_await poke(transfer);
+    if (!transfer.final) drop(&why);
+    break;
   }
-  if (!final) {
+  if (!transfer.final) {
     co_return fail("reply.final",
                    fmt::format("all data has passed, but {} was not answered: {}", data.facts.verb, why.cause));
   }
-  if (final->code == code::service_unavailable) co_return lost(refusal(*final));
-  if (!final->completion()) co_return std::unexpected(refusal(*final));
-  co_return std::move(*final);
+  if (transfer.final->code == code::service_unavailable) co_return lost(refusal(*transfer.final));
+  if (!transfer.final->completion()) co_return std::unexpected(refusal(*transfer.final));
+  co_return *transfer.final;
 }
 
 // A middle box may have forgotten the connection, or the server the reply. NOOP tells which: the reply that is missing
 // comes before its answer, or never.
-net::task<> session::poke(std::optional<reply>& final) {
-  if (!co_await send("NOOP\r\n")) co_return;
-  for (int replies = 0; replies < 2; ++replies) {
-    auto said = co_await control_->read(how_.wait.poke, "NOOP");
-    if (!said) break;
-    heard(*said);
-    const bool missing = !final && said->code != code::ok && said->code != code::command_unrecognised;
-    if (!missing) co_return;
-    final = std::move(*said);
-  }
+net::task<> session::poke(exchange& transfer) {
+  // Where more is under way, its answers would have told.
+  if (control_->unanswered().size() > 1) co_return;
+  auto noop = co_await ask("NOOP");
+  if (!noop) co_return;
+  auto heard = co_await hear(how_.wait.poke, "NOOP");
+  if (!heard || !transfer.final) co_return;
+  const auto said = transfer.final->code;
+  if (said == code::ok || said == code::command_unrecognised) transfer.final.reset();
 }
 
 net::task<> session::abort_data(data_channel& data, std::uint64_t bytes) {
@@ -307,43 +305,53 @@ net::task<> session::abort_data(data_channel& data, std::uint64_t bytes) {
   data.facts.took = on().now() - data.opened;
   watch().data_closed(number_, data.facts);
   if (!control_) co_return;
-  // Two replies, the transfer's and ABOR's. Where they cannot be told from others the connection is not worth keeping.
-  if (prepared_) co_return drop();
-  if (auto sent = co_await send("ABOR\r\n"); !sent) co_return;
-  for (int replies = data.first.completion() ? 1 : 0; replies < 2 && control_;) {
-    auto said = co_await control_->read(how_.wait.close, "ABOR");
-    if (!said) co_return drop(&said.error());
-    heard(*said);
-    if (!said->preliminary()) ++replies;
+  // What was sent behind the transfer stands before ABOR, and a server may take it in that order.
+  if (control_->unanswered().size() > (data.transfer->final ? 0u : 1u)) co_return drop();
+  control_->uninterrupt();
+  auto stop = co_await ask("ABOR");
+  if (!stop) co_return;
+  while (!(*stop)->final && control_) {
+    auto heard = co_await hear(how_.wait.close, "ABOR");
+    if (!heard) co_return drop(&heard.error());
   }
 }
 
 net::task<> session::prepare_data() {
-  if (!pipelines_ || !more_follows || prepared_ || next_port_ || !rung_ || !passive(*rung_) || !control_) co_return;
-  const auto way = *rung_;
-  if (co_await send(fmt::format("{}\r\n", name_of(way)))) prepared_ = way;
+  const auto way = ladder().front();
+  if (passive(way)) co_await ask_spare(way);
 }
 
-// Whether the reply is the one to what was asked in advance: it may overtake the transfer's own.
-bool session::took_prepared(const reply& what) {
-  if (!prepared_ || (what.code != code::passive && what.code != code::extended_passive)) return false;
-  if (auto at = port_in(*prepared_, what)) next_port_ = *at;
-  prepared_.reset();
-  return true;
+net::task<> session::ask_spare(rung way) {
+  if (!pipelines_ || spare_) co_return;
+  auto port = co_await ask(std::string(name_of(way)));
+  if (!port) co_return;
+  spare_ = std::make_shared<spare>(on());
+  spare_->way = way;
+  spare_->port = std::move(*port);
 }
 
-net::task<result<void>> session::take_prepared() {
-  if (!prepared_) co_return result<void>{};
-  const auto way = *prepared_;
-  auto said = co_await control_->read(how_.wait.data_reply, std::string(name_of(way)));
-  if (!said)
-    co_return said.error().id == "control.interrupted" ? lost(stopped().error()) : lost(std::move(said.error()));
-  heard(*said);
-  if (took_prepared(*said)) co_return result<void>{};
-  // Refused, in its turn: not a server to ask in advance.
-  prepared_.reset();
-  pipelines_ = false;
-  co_return result<void>{};
+// Its port is known.
+void session::dial_spare() {
+  auto at = port_in(spare_->way, *spare_->port->final);
+  if (!at) {
+    spare_->made = std::unexpected(at.error());
+    spare_->over.set();
+    return;
+  }
+  const net::dial_options how{.from = net::endpoint(local().address(), 0),
+                              .ticket = &spare_->ticket,
+                              .deadline = on().now() + how_.wait.data_open};
+  on().spawn([](net::network& through, std::shared_ptr<spare> what, net::endpoint to,
+                net::dial_options options) -> net::task<> {
+    what->made = co_await through.dial(to, options);
+    what->over.set();
+  }(around_.through, spare_, *at, how));
+}
+
+void session::drop_spare() {
+  if (!spare_) return;
+  spare_->ticket.cancel();
+  spare_.reset();
 }
 
 }  // namespace ferry::client

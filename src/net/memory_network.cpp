@@ -79,7 +79,7 @@ struct memory_network::core {
 
   time_point arrival() {
     auto most = static_cast<std::uint64_t>(plan.delay.count());
-    return on.now() + duration(most == 0 ? 0 : static_cast<duration::rep>(below(most + 1)));
+    return on.now() + plan.latency + duration(most == 0 ? 0 : static_cast<duration::rep>(below(most + 1)));
   }
 
   // How many of `count` bytes one attempt moves.
@@ -138,12 +138,13 @@ struct wire {
   std::shared_ptr<memory_network::core> net;
   endpoint names[2];
   memory_stream* ends[2] = {};
-  pipe flows[2];  // by who writes
-  time_point made;
+  pipe flows[2];     // by who writes
+  time_point made;   // as who dialled sees it
+  time_point taken;  // as who was dialled does
   bool broken = false;
 
   wire(std::shared_ptr<memory_network::core> in, const endpoint& from, const endpoint& to)
-      : net(std::move(in)), names{from, to}, made(net->arrival()) {
+      : net(std::move(in)), names{from, to}, made(net->arrival() + net->plan.latency), taken(made + net->plan.latency) {
     net->pairs.emplace(from, to);
   }
   ~wire() { net->pairs.erase({names[0], names[1]}); }
@@ -211,7 +212,7 @@ class memory_stream final : public stream {
       wire_->break_now();
       return {.count = count};
     }
-    const auto after = out().pieces.empty() ? wire_->made : out().pieces.back().due;
+    const auto after = out().pieces.empty() ? seen_from() : out().pieces.back().due;
     out().pieces.push_back({std::max(after, net.arrival()), std::string(from.data(), count)});
     out().held += count;
     reader->readers_.ring();
@@ -229,7 +230,7 @@ class memory_stream final : public stream {
   }
   void close_write() noexcept override {
     if (out().end || wire_->broken) return;
-    const auto after = out().pieces.empty() ? wire_->made : out().pieces.back().due;
+    const auto after = out().pieces.empty() ? seen_from() : out().pieces.back().due;
     out().end = std::max(after, wire_->net->arrival());
     if (auto* reader = wire_->ends[1 - end_]) reader->readers_.ring();
     writers_.ring();
@@ -257,8 +258,9 @@ class memory_stream final : public stream {
   }
   time_point writable_from() {
     if (dead_ || wire_->broken || out().end) return time_point::min();
-    return out().held < wire_->net->plan.window ? wire_->made : time_point::max();
+    return out().held < wire_->net->plan.window ? seen_from() : time_point::max();
   }
+  time_point seen_from() const { return end_ == 0 ? wire_->made : wire_->taken; }
 
   std::shared_ptr<wire> wire_;
   int end_;
@@ -287,8 +289,8 @@ class memory_listener final : public listener {
   }
 
   result<std::unique_ptr<stream>> try_accept() override {
-    auto first = std::ranges::min_element(waiting_, {}, made);
-    if (first == waiting_.end() || made(*first) > net_->on.now()) return nullptr;
+    auto first = std::ranges::min_element(waiting_, {}, taken);
+    if (first == waiting_.end() || taken(*first) > net_->on.now()) return nullptr;
     auto out = std::move(*first);
     waiting_.erase(first);
     if (net_->strikes(0)) out->reset();
@@ -296,8 +298,8 @@ class memory_listener final : public listener {
   }
   task<wait_status> ready(time_point deadline) override {
     return accepters_.wait(deadline, [this] {
-      auto first = std::ranges::min_element(waiting_, {}, made);
-      return first == waiting_.end() ? time_point::max() : made(*first);
+      auto first = std::ranges::min_element(waiting_, {}, taken);
+      return first == waiting_.end() ? time_point::max() : taken(*first);
     });
   }
   void cancel() noexcept override { accepters_.cancel(); }
@@ -309,7 +311,7 @@ class memory_listener final : public listener {
   }
 
  private:
-  static time_point made(const std::unique_ptr<memory_stream>& from) { return from->connection().made; }
+  static time_point taken(const std::unique_ptr<memory_stream>& from) { return from->connection().taken; }
 
   std::shared_ptr<memory_network::core> net_;
   endpoint at_;

@@ -23,7 +23,8 @@ struct fault_plan {
 
   std::uint64_t seed = 0;
   pieces split = pieces::whole;
-  duration delay{};  // the most that bytes, an end or a new connection take to arrive; each connection for itself
+  duration latency{};  // of everything, each way: a round trip takes two
+  duration delay{};    // beside it, the most that bytes, an end or a new connection take; each connection for itself
   std::size_t window = 65536;         // bytes under way in one direction
   std::uint64_t fail_at = never;      // the operation, counted from 1, that fails
   std::uint64_t reset_after = never;  // bytes moved by all connections; the one that moves the next is reset
