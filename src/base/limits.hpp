@@ -39,6 +39,10 @@ namespace limit {
 inline constexpr std::size_t control_line = 4352;        // bytes in one command line: a path may have 4,095
 inline constexpr std::size_t control_read = 4096;        // bytes taken from a control connection at a time
 inline constexpr std::size_t replies_waiting = 1048576;  // bytes of replies that a client has not taken
+inline constexpr std::size_t held_bytes = 65536;  // of commands that wait behind a transfer: more stay with the client
+inline constexpr auto held_look = 1s;             // meanwhile, between looks at whether it is still there
+inline constexpr auto parting = 2s;               // for a client to close its end after the last reply
+inline constexpr unsigned parting_reads = 256;    // of what it still sends, to be dropped
 inline constexpr auto default_port = 5s;  // to reach the client's default data port, when it asked for nothing else
 inline constexpr std::size_t transfer_buffer = 262144;       // bytes that one copying transfer holds
 inline constexpr std::size_t transfer_slice = 1048576;       // bytes moved by one system call

@@ -9,16 +9,18 @@ namespace ferry::net {
 
 class event {
  public:
-  explicit event(loop& on) : never_(on.get_executor(), time_point::max()) {}
+  explicit event(loop& on) : on_(on), never_(on.get_executor(), time_point::max()) {}
 
   void set() {
     happened_ = true;
     never_.cancel();
   }
   bool happened() const { return happened_; }
-  task<> wait();
+  task<> wait() { return wait_until(time_point::max()); }
+  task<> wait_until(time_point deadline);  // ends then, too
 
  private:
+  loop& on_;
   asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> never_;
   bool happened_ = false;
 };

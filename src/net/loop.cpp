@@ -97,9 +97,10 @@ task<> loop::sleep(duration for_how_long) {
   co_await over.wait();
 }
 
-task<> event::wait() {
+task<> event::wait_until(time_point deadline) {
+  alarm late(on_, deadline, [](void* e) { static_cast<event*>(e)->never_.cancel(); }, this);
   boost::system::error_code cancelled;
-  while (!happened_) co_await never_.async_wait(asio::redirect_error(use, cancelled));
+  while (!happened_ && on_.now() < deadline) co_await never_.async_wait(asio::redirect_error(use, cancelled));
 }
 
 task<> loop::yield() { co_await asio::post(context_, use); }

@@ -270,6 +270,30 @@ TEST_F(loop_test, an_event_wakes_all_who_wait_and_those_who_come_late) {
   EXPECT_EQ(woken, 3);
 }
 
+TEST_F(loop_test, a_wait_for_an_event_ends_at_its_deadline_and_others_go_on) {
+  event happened(on);
+  int late = 0, woken = 0;
+  auto wait = [](event& e, time_point until, int& count) -> task<> {
+    co_await e.wait_until(until);
+    ++count;
+  };
+  on.spawn(wait(happened, on.now() + 1h, late));
+  on.spawn(wait(happened, time_point::max(), woken));
+  settle();
+  on.skip(59min);
+  settle();
+  EXPECT_EQ(late, 0);
+  on.skip(1min);
+  settle();
+  EXPECT_EQ(late, 1);
+  EXPECT_EQ(woken, 0);
+  on.spawn(wait(happened, on.now() + 1h, late));
+  happened.set();
+  drain();
+  EXPECT_EQ(late, 2);
+  EXPECT_EQ(woken, 1);
+}
+
 TEST_F(loop_test, a_simulation_leaps_over_the_time_when_nothing_happens) {
   const auto begun = clock::now();
   std::vector<duration> at;

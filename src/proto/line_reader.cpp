@@ -1,5 +1,7 @@
 #include "proto/line_reader.hpp"
 
+#include <algorithm>
+
 namespace ferry::proto {
 namespace {
 
@@ -65,11 +67,29 @@ void control_decoder::push(std::string_view bytes) {
   if (telnet_.transparent(bytes)) return lines_.push(bytes);
   std::string data;
   telnet_.feed(bytes, data, refusals_);
+  if (telnet_.interrupted()) {
+    mark_ = lines_.buffered() + telnet_.interrupted_at();
+    telnet_.clear_interrupt();
+  }
   lines_.push(data);
+}
+
+line_reader::event control_decoder::next(std::string& line) {
+  const auto before = lines_.buffered();
+  const auto what = lines_.next(line);
+  const auto taken = before - lines_.buffered();
+  urgent_ = mark_ && *mark_ < taken && what != line_reader::event::none;
+  if (urgent_) {
+    mark_.reset();
+  } else if (mark_) {
+    *mark_ -= std::min(*mark_, taken);
+  }
+  return what;
 }
 
 std::size_t control_decoder::discard() {
   telnet_ = {};
+  mark_.reset();
   return lines_.discard();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,11 +59,11 @@ class control_decoder {
       : lines_(max_line, policy) {}
 
   void push(std::string_view bytes);
-  line_reader::event next(std::string& line) { return lines_.next(line); }
+  line_reader::event next(std::string& line);
 
-  // A Telnet IP or Synch came since the last clear (RFC 959 §4.1.3: a command to be heard at once follows).
-  bool interrupted() const { return telnet_.interrupted(); }
-  void clear_interrupt() { telnet_.clear_interrupt(); }
+  // The line that next gave last is the first behind a Telnet IP or Synch: a command to be obeyed at once (RFC 959
+  // §4.1).
+  bool urgent() const { return urgent_; }
 
   // Telnet refusals to send to the peer, at most telnet_filter::max_refusals bytes; each is given once.
   std::string take_refusals() { return std::exchange(refusals_, {}); }
@@ -76,6 +77,8 @@ class control_decoder {
   line_reader lines_;
   telnet_filter telnet_;
   std::string refusals_;
+  std::optional<std::size_t> mark_;  // how many bytes, of those not yet given out, came before the last IP or Synch
+  bool urgent_ = false;
 };
 
 }  // namespace ferry::proto

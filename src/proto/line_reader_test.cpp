@@ -125,6 +125,20 @@ TEST(line_reader, telnet_refusals_are_given_once) {
   EXPECT_EQ(decoder.take_refusals(), "");
 }
 
+TEST(line_reader, the_line_behind_a_synch_is_urgent_and_no_other) {
+  const std::string dialogue = "PWD\r\nNO\xFF\xFD\x06OP\r\n\xFF\xF4\xFF\xF2STAT\r\nNOOP\r\n";
+  for (std::size_t cut = 0; cut <= dialogue.size(); ++cut) {
+    control_decoder decoder(limit);
+    std::string line, urgent;
+    for (const auto& piece : {dialogue.substr(0, cut), dialogue.substr(cut)}) {
+      decoder.push(piece);
+      while (decoder.next(line) != event::none) urgent += decoder.urgent() ? "[" + line + "]" : line;
+      EXPECT_FALSE(decoder.urgent());
+    }
+    EXPECT_EQ(urgent, "PWDNOOP[STAT]NOOP") << cut;
+  }
+}
+
 // ProFTPD Issue 2020 (a line that begins with LF) and CVE-2019-18217 (endless work on over-long commands).
 TEST(line_reader, issue_2020_lf_first) { EXPECT_EQ(read({"\nNOOP\n"}), (std::vector<std::string>{"[]", "[NOOP]"})); }
 

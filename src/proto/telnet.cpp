@@ -86,16 +86,21 @@ void telnet_filter::command(std::uint8_t byte, std::string& data) {
       state_ = state::subnegotiation;
       return;
     case interrupt_process:
-      interrupted_ = true;
+      interrupt(data);
       state_ = state::after_ip;
       return;
-    case data_mark: interrupted_ = true; return;
+    case data_mark: interrupt(data); return;
     default:
       if (byte < se) {
         data += static_cast<char>(iac);
         data += static_cast<char>(byte);
       }
   }
+}
+
+void telnet_filter::interrupt(const std::string& data) {
+  interrupted_ = true;
+  interrupted_at_ = data.size();
 }
 
 }  // namespace ferry::proto

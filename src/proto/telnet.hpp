@@ -24,6 +24,7 @@ class telnet_filter {
 
   // Interrupt Process or Data Mark came since the last clear: the Telnet Synch which goes with ABOR (RFC 959 §4.1.3).
   bool interrupted() const { return interrupted_; }
+  std::size_t interrupted_at() const { return interrupted_at_; }  // how long `data` was when it came last
   void clear_interrupt() { interrupted_ = false; }
 
  private:
@@ -32,6 +33,9 @@ class telnet_filter {
   void step(std::uint8_t byte, std::string& data, std::string& refusals);
   void command(std::uint8_t byte, std::string& data);
 
+  void interrupt(const std::string& data);
+
+  std::size_t interrupted_at_ = 0;
   std::uint16_t subnegotiation_ = 0;
   state state_ = state::data;
   std::uint8_t verb_ = 0;  // the WILL, WONT, DO or DONT whose option comes next

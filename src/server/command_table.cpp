@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "proto/command.hpp"
 #include "proto/glob.hpp"
 #include "proto/reply_code.hpp"
 #include "server/commands.hpp"
@@ -21,10 +22,10 @@ constexpr row rows[] = {
      "Stops the transfer that is under way."},
     {"ACCT", text, "<account>", "RFC 959 §4.1.1",
      "202 230 503", true, right::none, false, during::waits, "", commands::acct,
-     "Names an account; no login here needs one."},
+     "Names an account; no login here needs one.", true},
     {"ADAT", optional_text, "", "RFC 2228",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+     "Not implemented.", true},
     {"ALLO", text, "<bytes> [R <record size>]", "RFC 959 §4.1.3",
      "200 202 452 504 552", false, right::none, false, during::waits, "", commands::allo,
      "Asks for room before an upload."},
@@ -51,7 +52,7 @@ constexpr row rows[] = {
      "Not implemented."},
     {"CONF", optional_text, "", "RFC 2228",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+     "Not implemented.", true},
     {"CPSV", optional_text, "", "in use, unspecified",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
      "Not implemented."},
@@ -69,7 +70,7 @@ constexpr row rows[] = {
      "Not implemented."},
     {"ENC", optional_text, "", "RFC 2228",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+     "Not implemented.", true},
     {"EPRT", text, "|1 or 2|<address>|<port>|", "RFC 2428 §2",
      "200 522", false, right::none, false, during::waits, "EPRT", commands::eprt,
      "Names the address to which the server connects for data."},
@@ -120,7 +121,7 @@ constexpr row rows[] = {
      "Sets when a file was last changed."},
     {"MIC", optional_text, "", "RFC 2228",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+     "Not implemented.", true},
     {"MKD", path, "<path>", "RFC 959 §4.1.3",
      "257 450 451 452 550 552 553", false, right::mkdir, false, during::waits, "", commands::mkd,
      "Makes a folder."},
@@ -144,7 +145,7 @@ constexpr row rows[] = {
      "Chooses options: UTF8, MLST."},
     {"PASS", optional_text, "<password>", "RFC 959 §4.1.1",
      "202 230 332 503", true, right::none, false, during::waits, "", commands::pass,
-     "Gives the password."},
+     "Gives the password.", true},
     {"PASV", none, "", "RFC 959 §4.1.2",
      "227 425", false, right::none, false, during::waits, "PASV", commands::pasv,
      "Asks for an address and port to connect to for data."},
@@ -330,6 +331,21 @@ std::span<const row> command_table() { return rows; }
 const row* find_row(std::string_view verb) {
   auto at = std::ranges::lower_bound(rows, verb, {}, &row::verb);
   return at != std::end(rows) && at->verb == verb ? &*at : nullptr;
+}
+
+std::optional<request> recognise(std::string_view line) {
+  auto said = proto::parse_command(line);
+  if (!said) return std::nullopt;
+  request out{std::move(said->verb), std::move(said->argument)};
+  const bool of_site = out.verb == "SITE" && !out.argument.empty();
+  if (of_site) {
+    said = proto::parse_command(out.argument);
+    if (!said) return out;
+    out.verb += " " + said->verb;
+    out.argument = std::move(said->argument);
+  }
+  out.command = find_row(out.verb);
+  return out;
 }
 
 bool legal(const row& command, int code) { return lists(command.replies, code) || lists(any_command, code); }

@@ -2,6 +2,7 @@
 // command that ferry refuses has a row too.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,11 +39,13 @@ struct argument {
   std::string as_given;   // the path in the client's words; empty when there was none
   std::string options;    // listing: the letters
   std::string pattern;    // listing: the last part, when it is a pattern; `path` is then its folder
+
+  bool names_a_path() const { return !as_given.empty() || !options.empty(); }
 };
 
 enum class during : std::uint8_t {
   waits,     // while data moves it waits its turn
-  answered,  // it is answered at once
+  answered,  // it is answered at once, unless it names a path
   stops      // it stops the transfer, and is answered after it
 };
 
@@ -61,12 +64,23 @@ struct row {
   std::string_view feature;  // its line in FEAT
   handler run;
   std::string_view help;
+  bool secret = false;  // what follows the verb may be a password: no log shows it
 };
 
 std::span<const row> command_table();
 
 // The row of a verb, or of "SITE VERB"; null when there is none.
 const row* find_row(std::string_view verb);
+
+// What a line asks for.
+struct request {
+  std::string verb;  // in capitals; "SITE CHMOD"
+  std::string argument;
+  const row* command = nullptr;  // null: unknown
+};
+
+// Nothing when the line is no command at all.
+std::optional<request> recognise(std::string_view line);
 
 // Whether `code` may answer the command, by its row and the replies that any command may get.
 bool legal(const row& command, int code);

@@ -27,8 +27,7 @@ bool may(const state& who, accounts::right what, const proto::tvfs_path& where) 
 
 std::optional<proto::reply> gate(const row& command, const argument& with, const state& now) {
   using namespace proto;
-  const bool names_a_path = !with.as_given.empty() || !with.options.empty();
-  if (command.before_login && !names_a_path) return std::nullopt;
+  if (command.before_login && !with.names_a_path()) return std::nullopt;
   if (!now.logged_in()) return reply{reply_code::not_logged_in, "Please log in with USER and PASS first."};
   if (!now.account->at(with.path).holds(needed(command, now))) {
     return reply{reply_code::file_unavailable, "Permission denied: this login may not do that here."};

@@ -98,6 +98,17 @@ TEST(hostile_line, begins_with_its_end_or_is_nothing_but_telnet) {
   EXPECT_TRUE(got.ends_with("221 Goodbye.\r\n")) << got;
 }
 
+// Input that nobody reads would break the connection, and the reply would be lost with it.
+TEST(hostile_line, that_follows_quit_does_not_eat_the_goodbye) {
+  running_server served;
+  for (int i = 0; i < 20; ++i) {
+    auto client = served.login();
+    client.control().send("QUIT\r\n" + std::string(200'000, 'x'));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    EXPECT_NO_THROW(EXPECT_EQ(client.control().receive_all(), "221 Goodbye.\r\n"));
+  }
+}
+
 TEST(hostile_line, telnet_offers_are_refused_at_once) {
   running_server served;
   auto client = served.connect();

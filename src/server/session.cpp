@@ -18,13 +18,9 @@ namespace {
 
 // A command line as a log may show it. Where a password stands is known of known commands only: of others the verb
 // must do, and of a line that is none, nothing.
-std::string without_secrets(const std::string& line) {
-  auto said = proto::parse_command(line);
+std::string without_secrets(const std::string& line, const std::optional<request>& said) {
   if (!said) return "a line that is no command";
-  if (said->verb == "PASS" || said->verb == "ACCT" || said->verb == "ADAT" || !find_row(said->verb)) return said->verb;
-  if (said->verb != "SITE") return line;
-  auto inner = proto::parse_command(said->argument);
-  return !inner ? said->verb : find_row("SITE " + inner->verb) ? line : "SITE " + inner->verb;
+  return said->command && !said->command->secret ? line : said->verb;
 }
 
 }  // namespace
@@ -67,6 +63,25 @@ net::task<> session::run() {
     if (!text.empty()) co_await answer(nullptr, std::move(farewell));
   }
   around.journal.closed(facts, why);
+  co_await part();
+}
+
+// To close with input unread would break the connection, and the last reply might be lost with it.
+net::task<> session::part() {
+  offer_.reset();
+  files_.reset();
+  if (broken_) co_return;
+  control_->close_write();
+  const auto until = on.now() + ferry::limit::parting;
+  for (unsigned reads = 0; !gone_ && !abandoned_ && reads < ferry::limit::parting_reads; ++reads) {
+    if (read_some()) {
+      decoder_.discard();
+      co_await take_turns();
+    } else if (!gone_) {
+      const auto status = co_await control_->ready(net::interest::read, until);
+      if (status == net::wait_status::timed_out) co_return;
+    }
+  }
 }
 
 void session::stop() {
@@ -87,9 +102,8 @@ net::task<std::expected<session::heard, session::silence>> session::listen() {
   const auto deadline = waits_until();
   for (;;) {
     if (stopping_) co_return std::unexpected(silence::stopped);  // what was heard, but not begun, will not be
-    if (held_) co_return *std::exchange(held_, std::nullopt);
-    heard said;
-    said.what = decoder_.next(said.line);
+    if (broken_) co_return std::unexpected(silence::closed);
+    auto said = next_heard();
     if (said.what != event::none) {
       co_await take_turns();
       co_return said;
@@ -150,14 +164,11 @@ session::parsed session::read(const heard& from) {
   if (from.what == event::bad_byte) {
     return refused(code::command_unrecognised, "The line holds a control character; it was ignored.");
   }
-  auto said = proto::parse_command(from.line);
+  auto said = recognise(from.line);
   if (!said) return refused(code::command_unrecognised, "That is no FTP command.");
-  const row* command = find_row(said->verb);
-  if (said->verb == "SITE" && !said->argument.empty()) {
-    auto inner = proto::parse_command(said->argument);
-    command = inner ? find_row("SITE " + inner->verb) : nullptr;
-    if (!command) return refused(code::argument_not_implemented, "No such SITE command; see SITE HELP.");
-    said->argument = std::move(inner->argument);
+  const row* command = said->command;
+  if (!command && said->verb.substr(0, said->verb.find(' ')) == "SITE") {
+    return refused(code::argument_not_implemented, "No such SITE command; see SITE HELP.");
   }
   if (!command) return refused(code::command_unrecognised, "Unknown command; see HELP.");
   auto with = read_argument(*command, std::move(said->argument), now.cwd);
@@ -197,7 +208,8 @@ net::task<> session::obey_while_moving(const row& command, argument with, std::s
   }(*this, command, std::move(with), outcome, over));
 
   auto aborted = co_await hear_while_moving(over);
-  if (aborted || broken_ || (gone_ && upload)) stop_transfer();
+  const bool left = !over.happened() && (broken_ || (upload && (gone_ || control_->peer_closed())));
+  if (aborted || left) stop_transfer();
   co_await over.wait();
   moving_ = false;
   now.restart = 0;
@@ -206,15 +218,21 @@ net::task<> session::obey_while_moving(const row& command, argument with, std::s
   if (aborted) co_await answer(find_row("ABOR"), std::move(*aborted));
 }
 
-// Until the transfer is over or should be, or a command comes that waits its turn, and all behind it with it. What
-// may be answered meanwhile is. Returns the answer to ABOR.
-net::task<std::optional<reply>> session::hear_while_moving(const net::event& over) {
+// Until the transfer is over or should be. What may be answered meanwhile is; the rest is held. Returns the answer to
+// ABOR.
+net::task<std::optional<reply>> session::hear_while_moving(net::event& over) {
   while (!over.happened()) {
+    if (held_bytes_ >= ferry::limit::held_bytes) {
+      if (control_->peer_closed()) co_return std::nullopt;
+      co_await over.wait_until(on.now() + ferry::limit::held_look);
+      continue;
+    }
     heard said;
     said.what = decoder_.next(said.line);
     if (said.what == event::none) {
       if (gone_) co_return std::nullopt;
       if (read_some()) {
+        if (!out_.empty()) co_await flush();  // answers to Telnet options
         co_await take_turns();
       } else if (!gone_) {
         co_await control_->ready(net::interest::read, time_point::max());
@@ -222,9 +240,9 @@ net::task<std::optional<reply>> session::hear_while_moving(const net::event& ove
       continue;
     }
     auto what = read(said);
-    if (what.refusal || what.command->transfer == during::waits) {
-      held_ = std::move(said);
-      co_return std::nullopt;
+    if (!out_of_turn(what)) {
+      hold(std::move(said));
+      continue;
     }
     auto done = co_await what.command->run(*this, std::move(what.with));
     if (what.command->transfer == during::stops) co_return done;
@@ -232,6 +250,35 @@ net::task<std::optional<reply>> session::hear_while_moving(const net::event& ove
     co_await take_turns();
   }
   co_return std::nullopt;
+}
+
+// ABOR is for what is under way, whatever was sent in between. Another command overtakes those that are held only where
+// the client asks for it with a Telnet Synch (RFC 959 §4.1): replies stay in the order in which they are expected.
+bool session::out_of_turn(const parsed& what) const {
+  if (what.refusal) return false;
+  switch (what.command->transfer) {
+    case during::waits: return false;
+    case during::stops: return true;
+    case during::answered: return !what.with.names_a_path() && (held_.empty() || decoder_.urgent());
+  }
+  return false;
+}
+
+void session::hold(heard said) {
+  held_bytes_ += sizeof(heard) + said.line.size();
+  held_.push_back(std::move(said));
+}
+
+session::heard session::next_heard() {
+  heard out;
+  if (held_.empty()) {
+    out.what = decoder_.next(out.line);
+  } else {
+    out = std::move(held_.front());
+    held_.pop_front();
+    held_bytes_ -= sizeof(heard) + out.line.size();
+  }
+  return out;
 }
 
 net::task<> session::answer(const row* command, reply what) {
@@ -270,9 +317,9 @@ net::task<> session::flush() {
 }
 
 void session::refuse(const std::string& line, const reply& with) {
-  auto said = proto::parse_command(line);
-  around.journal.refused(facts, said && said->verb == "PASS" ? refusal::login : refusal::command, without_secrets(line),
-                         std::to_string(with.code) + " " + with.text());
+  const auto said = recognise(line);
+  around.journal.refused(facts, said && said->verb == "PASS" ? refusal::login : refusal::command,
+                         without_secrets(line, said), std::to_string(with.code) + " " + with.text());
 }
 
 result<void> session::log_in(std::shared_ptr<const accounts::account> account) {

@@ -1,14 +1,13 @@
 // One control connection from greeting to goodbye: reads commands, runs them in order, and answers (RFC 959 §5.4).
 #pragma once
 
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 
 #include "net/event.hpp"
 #include "net/loop.hpp"
 #include "net/stream.hpp"
-#include "proto/command.hpp"
 #include "proto/line_reader.hpp"
 #include "proto/reply.hpp"
 #include "server/command_table.hpp"
@@ -96,9 +95,13 @@ class session {
   parsed read(const heard& said);
   net::task<> obey(heard said);
   net::task<> obey_while_moving(const row& command, argument with, std::string line);
-  net::task<std::optional<proto::reply>> hear_while_moving(const net::event& over);
+  net::task<std::optional<proto::reply>> hear_while_moving(net::event& over);
+  bool out_of_turn(const parsed& what) const;
+  void hold(heard said);
+  heard next_heard();
   net::task<> answer(const row* command, proto::reply what);
   net::task<> flush();
+  net::task<> part();
   void refuse(const std::string& line, const proto::reply& with);
   time_point waits_until() const;
   void stop_transfer();
@@ -108,7 +111,8 @@ class session {
   std::optional<transfer::data_offer> offer_;
   transfer_run* running_ = nullptr;
   proto::control_decoder decoder_;
-  std::optional<heard> held_;  // heard while data moved, and waiting its turn
+  std::list<heard> held_;       // heard while data moved, and waiting their turn; takes no memory while empty
+  std::size_t held_bytes_ = 0;  // what they take
   std::string out_;
   time_point login_until_;
   std::size_t turn_ = 0;  // lines heard and reads done since the loop's others last had theirs

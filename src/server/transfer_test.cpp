@@ -1,6 +1,8 @@
 // While data moves: what is answered at once, what waits, and all the ways in which a transfer ends early.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "server/test_support/running_server.hpp"
 
 namespace ferry::server {
@@ -88,7 +90,6 @@ TEST_P(while_data_moves, stat_and_noop_are_answered) {
   auto data = blocked_download(client);
   await_status(client, " of " + std::to_string(big) + " bytes");
   for (int i = 0; i < 100; ++i) EXPECT_EQ(client.ask("NOOP").code, 200);
-  EXPECT_EQ(client.ask("STAT old").code, 213);
   EXPECT_EQ(data.receive_all().size(), big);
   EXPECT_EQ(client.read().code, 226);
 }
@@ -102,6 +103,104 @@ TEST_P(while_data_moves, every_command_has_its_turn) {
   data.finish();
   for (int code : {226, 257, 211, 500, 213}) EXPECT_EQ(client.read().code, code);
   EXPECT_EQ(served->stored.get("/old"), "new");
+}
+
+// What comes behind a command that waits is heard all the same: ABOR is for the transfer, and nothing that was sent is
+// lost by it.
+TEST_P(while_data_moves, abor_overtakes_what_waits) {
+  auto client = start().login();
+  auto data = open_upload(client);
+  client.send("PWD\r\nXYZZY\r\n" + std::string(limit::control_line + 1, 'x') + "\r\nSIZE old\r\nABOR\r\n");
+  EXPECT_EQ(client.read().code, 426);
+  EXPECT_EQ(client.read().code, 226);
+  for (int code : {257, 500, 500, 213}) EXPECT_EQ(client.read().code, code);
+  expect_broken(data);
+  expect_old_is_untouched();
+}
+
+TEST_P(while_data_moves, each_abor_stops_one_of_several_transfers) {
+  auto client = start().login();
+  wire_listener here;
+  client.active(here);
+  EXPECT_EQ(client.ask("STOR new").code, 150);
+  auto first = here.accept();
+  client.send("PORT " + here.host_port() + "\r\nSTOR new\r\nPORT " + here.host_port() + "\r\nSTOR newer\r\nABOR\r\n");
+  for (int code : {426, 226, 200, 150}) EXPECT_EQ(client.read().code, code);
+  auto second = here.accept();
+  EXPECT_TRUE(client.silent(std::chrono::milliseconds(50)));
+  client.send_line("ABOR");
+  for (int code : {426, 226, 200, 150}) EXPECT_EQ(client.read().code, code);
+  auto third = here.accept();
+  third.send("newer");
+  third.finish();
+  EXPECT_EQ(client.read().code, 226);
+  EXPECT_EQ(served->stored.get("/new"), std::nullopt);
+  EXPECT_EQ(served->stored.get("/newer"), "newer");
+}
+
+// RFC 959 §4.1: with IP and Synch a command is obeyed at once, and exactly one.
+TEST_P(while_data_moves, a_synch_lets_stat_overtake_what_waits) {
+  auto client = start().login();
+  auto data = open_upload(client);
+  client.send("PWD\r\nNOOP\r\n\xFF\xF4\xFF\xF2STAT\r\nSTAT\r\n");
+  auto status = client.read();
+  EXPECT_EQ(status.code, 211);
+  EXPECT_NE(status.text().find("STOR /old: 3 bytes"), std::string::npos) << status.text();
+  EXPECT_TRUE(client.silent(std::chrono::milliseconds(50)));
+  data.finish();
+  for (int code : {226, 257, 200, 211}) EXPECT_EQ(client.read().code, code);
+}
+
+// A folder may be slow to tell of, and ABOR must not wait for it (RFC 959 §4.1.3 has the path between transfers only).
+TEST_P(while_data_moves, stat_of_a_path_waits) {
+  auto client = start().login();
+  auto data = open_upload(client);
+  client.send("STAT old\r\nSTAT -l\r\nABOR\r\n");
+  for (int code : {426, 226, 213, 212}) EXPECT_EQ(client.read().code, code);
+  expect_old_is_untouched();
+}
+
+TEST_P(while_data_moves, a_peer_that_leaves_commands_behind_ends_the_transfer) {
+  start();
+  for (int count : {1, 10'000}) {
+    for (bool by_reset : {false, true}) {
+      SCOPED_TRACE(::testing::Message() << count << by_reset);
+      auto client = served->login();
+      auto data = open_upload(client);
+      std::string much;
+      for (int i = 0; i < count; ++i) much += "PWD\r\n";
+      client.control().send_some(much);
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      by_reset ? client.control().reset() : client.control().finish();
+      EXPECT_TRUE(data.ended());
+      expect_old_is_untouched();
+    }
+  }
+  auto client = served->login();
+  auto data = blocked_download(client);
+  client.send("PWD\r\nPWD\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  client.control().reset();
+  expect_broken(data);
+}
+
+// More than the session holds waits with the client, and is answered in order.
+TEST_P(while_data_moves, many_commands_wait_and_keep_their_order) {
+  auto client = start().login();
+  auto data = open_upload(client);
+  const int count = 20'000;
+  std::string much;
+  for (int i = 0; i < count; ++i) much += i % 2 ? "PWD\r\n" : "SYST\r\n";
+  std::size_t sent = client.control().send_some(much);
+  EXPECT_TRUE(client.silent(std::chrono::milliseconds(100)));
+  std::jthread rest([&] { client.control().send(std::string_view(much).substr(sent)); });
+  data.finish();
+  auto& replies = client.control();
+  const std::string stored = "226 Stored old.\r\n";
+  std::string expected;
+  for (int i = 0; i < count; ++i) expected += i % 2 ? "257 \"/\" is the current folder.\r\n" : "215 UNIX Type: L8\r\n";
+  EXPECT_EQ(replies.receive(stored.size()), stored);
+  EXPECT_TRUE(replies.receive(expected.size()) == expected);
 }
 
 TEST_P(while_data_moves, abor_stops_a_download) {

@@ -134,6 +134,45 @@ TEST_F(limits_of_a_session, who_leaves_takes_the_upload_along) {
   EXPECT_LE(took, at_once);
 }
 
+TEST_F(limits_of_a_session, what_is_sent_behind_a_transfer_stays_with_the_client) {
+  constexpr std::size_t window = 10'000;
+  std::size_t sent = 0, answered = 0;
+  last(
+      [&](visitor& who, world&) -> net::task<> {
+        co_await who.arrive();
+        co_await who.ask("PASV");
+        auto opening = co_await who.ask("STOR /a");
+        EXPECT_EQ(opening.code, 150);
+        sent = co_await who.repeat("PWD\n");
+        auto done = co_await who.hear();
+        EXPECT_EQ(done.code, 425);
+        for (; answered < sent; ++answered) {
+          auto said = co_await who.hear();
+          if (said.code != 257) break;
+        }
+        co_await who.leave();
+      },
+      {.network{.window = window}});
+  EXPECT_LE(sent * 4, window + ferry::limit::held_bytes + 2 * ferry::limit::control_read);
+  EXPECT_GE(sent, 500u) << "some hundreds are taken ahead";
+  EXPECT_EQ(answered, sent);
+}
+
+TEST_F(limits_of_a_session, who_leaves_much_unheard_takes_the_upload_along) {
+  auto took = last(
+      [](visitor& who, world& in) -> net::task<> {
+        co_await who.arrive();
+        co_await who.ask("PASV");
+        auto opening = co_await who.ask("STOR /a");
+        EXPECT_EQ(opening.code, 150);
+        co_await who.repeat("PWD\n");
+        who.hang_up();
+        while (!who.left()) co_await in.on.sleep(100ms);
+      },
+      {.network{.window = 10'000}});
+  EXPECT_LE(took, 5s);
+}
+
 TEST_F(limits_of_a_session, a_server_that_stops_says_so) {
   auto took = last(
       [](visitor& who, world&) -> net::task<> {

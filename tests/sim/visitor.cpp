@@ -71,6 +71,27 @@ net::task<> visitor::say(std::string bytes) {
   if (!sent) hang_up();
 }
 
+net::task<std::size_t> visitor::repeat(std::string line) {
+  constexpr std::size_t endless = 1'000'000;
+  std::size_t times = 0;
+  for (std::string_view rest = line; control_ && times < endless;) {
+    auto io = control_->try_write(rest);
+    if (io.what == state::failed) hang_up();
+    if (io.what == state::moved) rest.remove_prefix(io.count);
+    if (rest.empty()) {
+      lint_->sent(line);
+      rest = line;
+      ++times;
+    }
+    if (io.what != state::would_block) continue;
+    auto status = co_await control_->ready(io.wants, in_.on.now() + 1s);
+    if (status == net::wait_status::ready) continue;
+    EXPECT_EQ(rest.size(), line.size()) << "a line is cut in two";
+    break;
+  }
+  co_return times;
+}
+
 net::task<proto::reply> visitor::hear() {
   proto::reply out;
   char bytes[512];

@@ -49,6 +49,8 @@ class visitor {
   // Sends a line and gives the reply to it; code 0 when the connection is lost.
   net::task<proto::reply> ask(std::string line);
   net::task<> say(std::string bytes);  // as they are
+  // Says it again and again until the server has taken nothing for a second; gives how often.
+  net::task<std::size_t> repeat(std::string line);
   net::task<proto::reply> hear();
   net::task<> fall_silent();  // until the server has ended the session
   void hang_up();             // no goodbye

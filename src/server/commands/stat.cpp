@@ -39,7 +39,7 @@ reply about_session(session& s) {
 }  // namespace
 
 reply_task stat(session& s, argument given) {
-  if (given.as_given.empty() && given.options.empty()) co_return about_session(s);
+  if (!given.names_a_path()) co_return about_session(s);
   auto found = co_await s.files().stat(given.path);
   if (!found && given.pattern.empty()) co_return transfer::refusal(found.error());
   const bool folder = !given.pattern.empty() || found->type == storage::kind::directory;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
-#include "proto/command.hpp"
 #include "proto/reply_code.hpp"
 
 namespace ferry::server::test_support {
@@ -12,13 +11,8 @@ namespace {
 namespace code = proto::reply_code;
 
 const row* row_of(const std::string& line) {
-  auto said = proto::parse_command(line);
-  if (!said) return nullptr;
-  if (said->verb == "SITE" && !said->argument.empty()) {
-    auto inner = proto::parse_command(said->argument);
-    return inner ? find_row("SITE " + inner->verb) : nullptr;
-  }
-  return find_row(said->verb);
+  auto said = recognise(line);
+  return said ? said->command : nullptr;
 }
 
 }  // namespace
@@ -44,15 +38,18 @@ void reply_lint::received(const support::wire_reply& what) {
   if (what.code == code::service_unavailable) return;  // may come at any moment
   auto of = std::ranges::find_if(unanswered_, [&](const asked& each) { return fits(each, what.code); });
   if (of == unanswered_.end()) object(what);
-  // Only while data moves may a reply overtake another, and only for commands that are answered then.
+  // Only while data moves may a reply overtake another, and only for commands that are answered then; that of ABOR
+  // comes right after the transfer's own.
   if (of != unanswered_.begin()) {
     const bool moving = unanswered_.front().command && unanswered_.front().command->moves_data;
-    if (!moving || !of->command || of->command->transfer == during::waits) object(what);
+    const auto when = of->command ? of->command->transfer : during::waits;
+    if (when == during::waits || !(moving || (when == during::stops && moved_))) object(what);
   }
   if (what.code < 200) {
     if (std::exchange(of->begun, true)) object(what);
     return;
   }
+  moved_ = of->command && of->command->moves_data;
   if (of->command) answered().insert(of->command->verb);
   unanswered_.erase(of);
 }
@@ -63,6 +60,8 @@ std::set<std::string_view>& reply_lint::answered() {
 }
 
 bool reply_lint::fits(const asked& what, int code) {
+  // No transfer succeeds without an announcement.
+  if (what.command && what.command->moves_data && !what.begun && code / 100 == 2) return false;
   if (what.command) return legal(*what.command, code);
   return code == code::command_unrecognised || code == code::argument_not_implemented || code == code::not_logged_in;
 }

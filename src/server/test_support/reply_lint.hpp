@@ -34,6 +34,7 @@ class reply_lint : public support::wire_observer {
   proto::control_decoder decoder_;
   std::deque<asked> unanswered_;
   bool greeted_ = false;
+  bool moved_ = false;  // the last final reply was of a command that moves data
 };
 
 }  // namespace ferry::server::test_support
