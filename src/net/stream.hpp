@@ -43,11 +43,12 @@ class stream {
   virtual task<wait_status> ready(interest what, time_point deadline) = 0;
   virtual void cancel(interest what) noexcept = 0;  // a wait for it ends `cancelled`; without one, nothing
 
-  virtual bool peer_closed() noexcept = 0;  // the peer will send no more; what it sent may still be unread
+  // The peer will send no more; what it sent may still be unread. On TCP it may be asked from any thread.
+  virtual bool peer_closed() noexcept = 0;
   virtual void close_write() noexcept = 0;  // tells the peer that no more comes
   // Says so where the stream has words of its own for it (TLS); to be repeated while it would block.
   virtual io_result try_finish() noexcept { return {}; }
-  virtual void reset() noexcept = 0;        // ends the connection at once; the peer sees it broken
+  virtual void reset() noexcept = 0;  // ends the connection at once; the peer sees it broken
 
   virtual endpoint local() const = 0;
   virtual endpoint peer() const = 0;

@@ -297,7 +297,7 @@ net::task<> session::say(reply what) {
 
 // One coroutine writes at a time; what another adds meanwhile goes with it.
 net::task<> session::flush() {
-  if (out_.size() > ferry::limit::replies_waiting) broken_ = gone_ = closing_ = true;
+  if (out_.size() > ferry::limit::replies_waiting) give_up();
   if (flushing_) co_return;
   flushing_ = true;
   while (!out_.empty() && !broken_) {
@@ -310,10 +310,16 @@ net::task<> session::flush() {
     if (io.what == net::io_result::state::would_block && !abandoned_) {
       taken = co_await control_->ready(net::interest::write, on.now() + limit().reply_write);
     }
-    if (taken == net::wait_status::timed_out) broken_ = gone_ = closing_ = true;
+    if (taken == net::wait_status::timed_out) give_up();
   }
   out_ = {};
   flushing_ = false;
+}
+
+void session::give_up() {
+  broken_ = gone_ = closing_ = true;
+  stop_transfer();
+  control_->cancel(net::interest::read);
 }
 
 void session::refuse(const std::string& line, const reply& with) {

@@ -78,8 +78,9 @@ class session {
   net::task<result<void>> open_data(transfer_run& run, std::string text);
   // Ends the data connection, tells the journal, and gives the reply for the outcome.
   proto::reply finish(transfer_run& run, const result<void>& outcome, std::string success);
-  // False when the peer has left: an upload that ends then was cut short, whatever its data connection says.
-  bool peer_waits() { return !broken_ && !control_->peer_closed(); }
+  // False when the peer has left: an upload that ends then was cut short, whatever its data connection says. From any
+  // thread, as long as the handler runs.
+  bool peer_waits() const { return !control_->peer_closed(); }
 
  private:
   struct parsed;
@@ -101,6 +102,7 @@ class session {
   heard next_heard();
   net::task<> answer(const row* command, proto::reply what);
   net::task<> flush();
+  void give_up();
   net::task<> part();
   void refuse(const std::string& line, const proto::reply& with);
   time_point waits_until() const;

@@ -1,6 +1,8 @@
 // While data moves: what is answered at once, what waits, and all the ways in which a transfer ends early.
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "server/test_support/running_server.hpp"
@@ -312,6 +314,51 @@ TEST_P(while_data_moves, a_peer_that_leaves_an_upload_leaves_nothing) {
     }
   }
   EXPECT_FALSE(served->told.holds("bytes 226"));
+}
+
+// A client that is killed ends both connections at once, and the end of the data may come first.
+TEST(cut_upload, of_a_peer_that_leaves_while_it_is_published_is_not) {
+  std::mutex door;
+  std::condition_variable opened;
+  bool publishing = false, left = false;
+  auto wait_there = [&](std::string_view operation, const auto&) -> std::optional<error> {
+    std::unique_lock held(door);
+    if (operation != "commit" || left) return std::nullopt;
+    publishing = true;
+    opened.notify_all();
+    opened.wait(held, [&] { return left; });
+    return std::nullopt;
+  };
+  running_server served(in_memory({.fault = wait_there}));
+  left = true;
+  served.stored.put("/old", "old content");
+  left = false;
+  for (std::string verb : {"STOR", "STOU"}) {
+    auto client = served.login();
+    auto data = client.passive();
+    client.send(verb + " old\r\n");
+    for (int code = 0; code != 150;) code = client.read().code;
+    data.send("cut");
+    data.finish();
+    {
+      std::unique_lock held(door);
+      opened.wait(held, [&] { return publishing; });
+    }
+    client.control().finish();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    {
+      std::unique_lock held(door);
+      left = true;
+      opened.notify_all();
+    }
+    EXPECT_TRUE(served.told.awaits("data.aborted"));
+    EXPECT_EQ(served.stored.get("/old"), "old content");
+    EXPECT_EQ(served.stored.snapshot().size(), 1u);
+    std::unique_lock held(door);
+    left = publishing = false;
+  }
+  EXPECT_FALSE(served.told.holds("bytes 226"));
+  left = true;
 }
 
 TEST_P(while_data_moves, a_broken_data_connection_is_426) {

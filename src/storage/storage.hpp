@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -108,6 +109,9 @@ struct create_options {
   std::uint64_t offset = 0;
   durability durable = durability::none;
   std::uint16_t mode = 0644;  // of a new file, whatever the umask
+  // Asked by commit() when all but the last is done, perhaps on a worker; by an error, which is then that of commit(),
+  // nothing is published. Without it there is nothing to ask.
+  std::function<result<void>()> last_word = {};
 };
 
 struct space {

@@ -259,6 +259,31 @@ TEST_P(storage_contract, commit_fails_when_the_folder_is_gone) {
   EXPECT_EQ(id_of(run(file->commit())), "storage.not_found");
 }
 
+TEST_P(storage_contract, the_last_word_may_forbid_publishing) {
+  put("/f", "0123456789");
+  for (auto way : {how::replace, how::exclusive, how::at}) {
+    for (auto durable : {durability::none, durability::data, durability::full}) {
+      SCOPED_TRACE(testing::Message() << static_cast<int>(way) << static_cast<int>(durable));
+      const std::string name = way == how::exclusive ? "/new" : "/f";
+      int asked = 0;
+      auto no = [&]() -> result<void> {
+        ++asked;
+        return fail("test.no", "no");
+      };
+      auto file = begin(name, {.how = way, .offset = 0, .durable = durable, .last_word = no});
+      write(*file, "0123");
+      EXPECT_EQ(asked, 0);
+      EXPECT_EQ(id_of(run(file->commit())), "test.no");
+      EXPECT_EQ(asked, 1);
+      drop(std::move(file));
+      EXPECT_EQ(get("/f"), "0123456789");
+      EXPECT_THAT(names("/"), ElementsAre("f"));
+    }
+  }
+  put("/f", "yes", {.last_word = [] { return result<void>(); }});
+  EXPECT_EQ(get("/f"), "yes");
+}
+
 TEST_P(storage_contract, durable_files) {
   for (auto durable : {durability::none, durability::data, durability::full}) {
     put("/f", "bytes", {.durable = durable});

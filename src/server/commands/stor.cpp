@@ -18,8 +18,16 @@ namespace code = proto::reply_code;
 namespace {
 
 reply_task store(session& s, std::string_view verb, proto::tvfs_path where, way_to_write way, std::string opening) {
-  storage::create_options options{
-      .how = way, .offset = s.now.restart, .durable = s.around.how.durability, .mode = s.around.how.file_mode};
+  // A client that was killed ends both its connections alike: what it sent until then is not what it meant to send.
+  auto still_wanted = [&s]() -> result<void> {
+    if (s.peer_waits()) return {};
+    return fail("data.aborted", "the control connection ended before the upload did");
+  };
+  storage::create_options options{.how = way,
+                                  .offset = s.now.restart,
+                                  .durable = s.around.how.durability,
+                                  .mode = s.around.how.file_mode,
+                                  .last_word = still_wanted};
   auto file = co_await s.files().create(where, options);
   if (!file) co_return transfer::refusal(file.error());
   transfer_run run{.facts{.verb = verb,
@@ -34,8 +42,7 @@ reply_task store(session& s, std::string_view verb, proto::tvfs_path where, way_
     transfer::pump pump{s.on, *run.channel, run.moved, s.limit().stalled};
     outcome = co_await pump.receive(**file, std::move(through));
   }
-  // A client that was killed ends both its connections alike: what it sent until then is not what it meant to send.
-  if (outcome && !s.peer_waits()) outcome = fail("data.aborted", "the control connection ended before the upload did");
+  if (outcome) outcome = still_wanted();
   if (outcome) outcome = co_await (*file)->commit();
   co_return s.finish(run, outcome, fmt::format("Stored {}.", where.name()));
 }

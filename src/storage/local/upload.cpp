@@ -122,6 +122,7 @@ result<void> upload::write(std::span<const char> first, std::span<const char> se
 
 result<void> upload::publish() {
   if (options_.how == how::at) {
+    if (auto yes = last_word(); !yes) return yes;
     auto end = ::lseek(file_.get(), 0, SEEK_CUR);
     if (end < 0 || ::ftruncate(file_.get(), end) != 0) return failure(errno);
   }
@@ -132,10 +133,13 @@ result<void> upload::publish() {
   }
   if (auto synced = sync(); !synced) return synced;
   if (!in_place()) {
+    if (auto yes = last_word(); !yes) return yes;
     if (auto named = hidden_.empty() ? publish_unnamed() : publish_hidden(); !named) return named;
   }
   return options_.durable == durability::full ? sync_folder() : result<void>();
 }
+
+result<void> upload::last_word() const { return options_.last_word ? options_.last_word() : result<void>(); }
 
 result<void> upload::take_over(const info& old) {
   auto mine = facts_of(file_.get(), "");

@@ -35,6 +35,7 @@ class upload {
   result<void> open_in_place();
   result<void> open_new(bool unnamed);
   result<void> open_hidden();
+  result<void> last_word() const;
   result<void> take_over(const info& old);
   result<void> sync() const;
   result<void> sync_folder() const;

@@ -69,6 +69,9 @@ class memory_sink final : public sink {
 
  private:
   result<void> publish() {
+    if (options_.last_word) {
+      if (auto yes = options_.last_word(); !yes) return yes;
+    }
     if (options_.how == how::at) file_->file->cut(written_to_);
     if (options_.how != how::replace && options_.how != how::exclusive) return {};
     if (where_.folder().removed) return failure(ENOENT);
