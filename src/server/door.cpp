@@ -13,40 +13,45 @@ door::door(net::loop& on, const surroundings& around, guest_list& guests)
 result<net::endpoint> door::listen(const net::endpoint& at) {
   auto made = through_.listen(at, {.reuse_port = true, .control = true, .backlog = limit::accept_backlog});
   if (!made) return std::unexpected(made.error());
-  listeners_.push_back(std::move(*made));
-  return listeners_.back()->local();
+  bound_.push_back(std::move(*made));
+  return bound_.back()->local();
 }
 
 void door::open() {
-  for (auto& each : listeners_) on_.spawn(accept(*each));
+  for (auto& each : bound_) on_.spawn(accept(std::move(each)));
+  bound_.clear();
 }
 
 void door::close() {
   closing_ = true;
-  for (auto& each : listeners_) each->cancel();
+  for (auto* each : listening_) each->cancel();
   for (auto* each : sessions_) each->stop();
   if (!sessions_.empty()) on_.spawn(end_by_force());
 }
 
-net::task<> door::accept(net::listener& from) {
+net::task<> door::accept(std::unique_ptr<net::listener> from) {
+  listening_.insert(from.get());
   bool told = false;  // of a failure that lasts
   while (!closing_) {
-    auto next = from.try_accept();
+    auto next = from->try_accept();
     if (next && *next) {
       told = false;
       on_.spawn(receive(std::move(*next)));
     } else if (next) {
-      co_await from.ready(time_point::max());
+      co_await from->ready(time_point::max());
     } else {
       const auto& why = next.error();
       if (!std::exchange(told, true)) around_.journal.note(why.cause + (why.advice.empty() ? "" : "; " + why.advice));
       co_await on_.sleep(limit::accept_pause);
     }
   }
+  listening_.erase(from.get());
 }
 
 net::task<> door::receive(std::unique_ptr<net::stream> control) {
   const auto from = control->peer().address();
+  if (closing_)
+    co_return turn_away(*control, {.peer = control->peer()}, "The server is stopping; please come back later.");
   switch (guests_.enter(from)) {
     case guest_list::verdict::welcome: break;
     case guest_list::verdict::full:

@@ -17,10 +17,10 @@ class door {
 
   result<net::endpoint> listen(const net::endpoint& at);
   void open();   // begins to accept
-  void close();  // no more; sessions end when nothing moves, and all within limits.stop
+  void close();  // no more, and the port is free; sessions end when nothing moves, and all are told to in limits.stop
 
  private:
-  net::task<> accept(net::listener& from);
+  net::task<> accept(std::unique_ptr<net::listener> from);
   net::task<> receive(std::unique_ptr<net::stream> control);
   net::task<> end_by_force();
   void turn_away(net::stream& control, const session_facts& who, std::string why);
@@ -29,7 +29,8 @@ class door {
   net::tcp_network through_;
   const surroundings& around_;
   guest_list& guests_;
-  std::vector<std::unique_ptr<net::listener>> listeners_;
+  std::vector<std::unique_ptr<net::listener>> bound_;  // until open()
+  std::unordered_set<net::listener*> listening_;
   std::unordered_set<session*> sessions_;
   bool closing_ = false;
 };

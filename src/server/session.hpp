@@ -61,6 +61,7 @@ class session {
   net::endpoint local() const { return control_->local(); }
   storage::storage& files() { return *files_; }
   void close_after_reply() { closing_ = true; }
+  net::task<> pause(duration how_long);  // less when the server stops
 
   // A login begins and ends here, for state and storage must agree. Errors: those of open_storage.
   result<void> log_in(std::shared_ptr<const accounts::account> account);
@@ -115,6 +116,7 @@ class session {
   proto::control_decoder decoder_;
   std::list<heard> held_;       // heard while data moved, and waiting their turn; takes no memory while empty
   std::size_t held_bytes_ = 0;  // what they take
+  net::event* pausing_ = nullptr;
   std::string out_;
   time_point login_until_;
   std::size_t turn_ = 0;  // lines heard and reads done since the loop's others last had theirs
