@@ -3,14 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
 
-#include "net/certificate.hpp"
 #include "net/event.hpp"
 #include "net/memory_network.hpp"
 #include "net/tcp.hpp"
+#include "net/test_support/certificates.hpp"
 #include "support/loop_runner.hpp"
 
 namespace ferry::net {
@@ -19,34 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 using state = io_result::state;
 using pieces = fault_plan::pieces;
+using test_support::certificates;
 using stream_pointer = std::unique_ptr<tls_stream>;
-
-// Certificates in files, for as long as the test runs.
-class certificates {
- public:
-  certificates() {
-    auto pattern = (std::filesystem::temp_directory_path() / "tls-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~certificates() { std::filesystem::remove_all(folder_); }
-
-  tls_identity make(const std::string& file, const std::vector<std::string>& names, int days = 30) {
-    auto made = self_signed(names, days);
-    EXPECT_TRUE(made);
-    tls_identity out{folder_ / (file + ".pem"), folder_ / (file + ".key")};
-    std::ofstream(out.certificate) << made->certificate;
-    std::ofstream(out.key) << made->key;
-    return out;
-  }
-  std::string text(const std::string& file, std::string_view what) {
-    auto out = folder_ / file;
-    std::ofstream(out) << what;
-    return out;
-  }
-
- private:
-  std::filesystem::path folder_;
-};
 
 task<error> handshake(tls_stream& with) {
   for (;;) {

@@ -10,48 +10,43 @@ namespace ferry::server {
 door::door(net::loop& on, const surroundings& around, guest_list& guests)
     : on_(on), through_(on), around_(around), guests_(guests) {}
 
-result<net::endpoint> door::listen(const net::endpoint& at) {
+result<net::endpoint> door::listen(const net::endpoint& at, bool implicit) {
   auto made = through_.listen(at, {.reuse_port = true, .control = true, .backlog = limit::accept_backlog});
   if (!made) return std::unexpected(made.error());
-  bound_.push_back(std::move(*made));
-  return bound_.back()->local();
+  entrances_.push_back({std::move(*made), implicit});
+  return entrances_.back().ear->local();
 }
 
 void door::open() {
-  for (auto& each : bound_) on_.spawn(accept(std::move(each)));
-  bound_.clear();
+  for (auto& each : entrances_) on_.spawn(accept(each));
 }
 
 void door::close() {
   closing_ = true;
-  for (auto* each : listening_) each->cancel();
+  for (auto& each : entrances_) each.ear->cancel();
   for (auto* each : sessions_) each->stop();
   if (!sessions_.empty()) on_.spawn(end_by_force());
 }
 
-net::task<> door::accept(std::unique_ptr<net::listener> from) {
-  listening_.insert(from.get());
+net::task<> door::accept(const entrance& at) {
   bool told = false;  // of a failure that lasts
   while (!closing_) {
-    auto next = from->try_accept();
+    auto next = at.ear->try_accept();
     if (next && *next) {
       told = false;
-      on_.spawn(receive(std::move(*next)));
+      on_.spawn(receive(std::move(*next), at.implicit));
     } else if (next) {
-      co_await from->ready(time_point::max());
+      co_await at.ear->ready(time_point::max());
     } else {
       const auto& why = next.error();
       if (!std::exchange(told, true)) around_.journal.note(why.cause + (why.advice.empty() ? "" : "; " + why.advice));
       co_await on_.sleep(limit::accept_pause);
     }
   }
-  listening_.erase(from.get());
 }
 
-net::task<> door::receive(std::unique_ptr<net::stream> control) {
+net::task<> door::receive(std::unique_ptr<net::stream> control, bool implicit) {
   const auto from = control->peer().address();
-  if (closing_)
-    co_return turn_away(*control, {.peer = control->peer()}, "The server is stopping; please come back later.");
   switch (guests_.enter(from)) {
     case guest_list::verdict::welcome: break;
     case guest_list::verdict::full:
@@ -62,7 +57,7 @@ net::task<> door::receive(std::unique_ptr<net::stream> control) {
       co_return;
   }
   {
-    session visit(on_, through_, std::move(control), around_, guests_.next_id());
+    session visit(on_, through_, std::move(control), around_, guests_.next_id(), implicit);
     sessions_.insert(&visit);
     co_await visit.run();
     sessions_.erase(&visit);

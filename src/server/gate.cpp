@@ -25,8 +25,15 @@ bool may(const state& who, accounts::right what, const proto::tvfs_path& where) 
   return who.account && who.account->at(where).holds(what);
 }
 
-std::optional<proto::reply> gate(const row& command, const argument& with, const state& now) {
+std::optional<proto::reply> gate(const row& command, const argument& with, const state& now, const tls_settings& tls) {
   using namespace proto;
+  const bool names_somebody = command.verb == "USER" || command.verb == "PASS" || command.verb == "ACCT";
+  if (names_somebody && tls.for_login() && !now.tls.control && !now.tls.cleared) {
+    return reply{reply_code::not_logged_in, "Logins are taken under TLS only; send AUTH TLS first."};
+  }
+  if (command.moves_data && tls.for_data() && !now.tls.data && now.logged_in()) {
+    return reply{reply_code::address_not_supported, "Data connections must be protected here; send PROT P."};
+  }
   if (command.before_login && !with.names_a_path()) return std::nullopt;
   if (!now.logged_in()) return reply{reply_code::not_logged_in, "Please log in with USER and PASS first."};
   if (!now.account->at(with.path).holds(needed(command, now))) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "server/command_table.hpp"
+#include "server/settings.hpp"
 #include "server/state.hpp"
 
 namespace ferry::server {
@@ -13,6 +14,6 @@ namespace ferry::server {
 bool may(const state& who, accounts::right what, const proto::tvfs_path& where);
 
 // Nothing, or the reply that refuses the command.
-std::optional<proto::reply> gate(const row& command, const argument& with, const state& now);
+std::optional<proto::reply> gate(const row& command, const argument& with, const state& now, const tls_settings& tls);
 
 }  // namespace ferry::server

@@ -16,6 +16,7 @@ struct session_facts {
   std::string user;  // as given; empty before USER
   bool anonymous = false;
   std::string password_given;  // of anonymous only, by custom an e-mail address (xferlog shows it); otherwise empty
+  std::string tls;             // version and cipher of the control connection; empty: in the clear
 };
 
 struct transfer_facts {

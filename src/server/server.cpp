@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
-#include <system_error>
 #include <thread>
 
 #include "net/tcp.hpp"
@@ -25,22 +24,36 @@ unsigned processors() {
 struct server::state {
   settings how;
   open_storage open;
+  tls_source tls;
   surroundings around;
   guest_list guests;
-  net::asio::thread_pool workers{0};  // run() lends it threads
+  net::asio::thread_pool workers{limit::worker_threads};
   std::vector<std::unique_ptr<net::loop>> loops;
   std::vector<std::unique_ptr<door>> doors;  // one a loop
   std::atomic<bool> stopping = false;
 
   state(settings s, accounts::directory& accounts, open_storage storage, ferry::server::journal& journal)
-      : how(std::move(s)), open(std::move(storage)), around{how, open, accounts, journal}, guests(how.limit) {
+      : how(std::move(s)), open(std::move(storage)), around{how, open, accounts, journal, tls}, guests(how.limit) {
     const unsigned count = how.threads ? how.threads : processors();
     for (unsigned i = 0; i < count; ++i) {
       loops.push_back(std::make_unique<net::loop>(workers));
       doors.push_back(std::make_unique<door>(*loops.back(), around, guests));
     }
   }
-  ~state() { doors.clear(); }
+  result<void> bind(std::vector<net::endpoint>& wanted, bool implicit) {
+    for (auto& at : wanted) {
+      for (auto& each : doors) {
+        auto bound = each->listen(at, implicit);
+        if (!bound) return std::unexpected(bound.error());
+        at = *bound;  // the other loops share the port that the first was given
+      }
+    }
+    return {};
+  }
+  ~state() {
+    workers.join();
+    doors.clear();
+  }
 };
 
 server::server(settings how, accounts::directory& accounts, open_storage storage, journal& journal)
@@ -49,46 +62,30 @@ server::server(settings how, accounts::directory& accounts, open_storage storage
 server::~server() = default;
 
 result<void> server::bind() {
-  // The threads of this server share a port, and the kernel would let those of another share it too.
-  for (const auto& at : state_->how.listen) {
-    net::tcp_network network(*state_->loops.front());
-    auto alone = network.listen(at, {});
-    if (!alone) return std::unexpected(alone.error());
-  }
-  for (auto& at : state_->how.listen) {
-    for (auto& each : state_->doors) {
-      auto bound = each->listen(at);
-      if (!bound) return std::unexpected(bound.error());
-      at = *bound;  // the other loops share the port that the first was given
-    }
-  }
+  if (auto ready = reload_tls(); !ready) return ready;
+  if (auto bound = state_->bind(state_->how.listen, false); !bound) return bound;
+  return state_->bind(state_->how.tls.implicit, true);
+}
+
+result<void> server::reload_tls() {
+  if (!state_->how.tls.offered()) return {};
+  auto made = net::tls_context::server(state_->how.tls.options);
+  if (!made) return std::unexpected(made.error());
+  state_->tls.replace(std::move(*made));
   return {};
 }
 
 std::vector<net::endpoint> server::addresses() const { return state_->how.listen; }
+std::vector<net::endpoint> server::implicit_addresses() const { return state_->how.tls.implicit; }
 
-result<void> server::run() {
-  auto& all = *state_;
-  std::vector<std::jthread> workers, others;
-  result<void> begun;
-  try {
-    for (std::size_t i = 0; i < limit::worker_threads; ++i) workers.emplace_back([&all] { all.workers.attach(); });
-    for (auto& each : all.doors) each->open();
-    for (std::size_t i = 1; i < all.loops.size(); ++i) {
-      others.emplace_back([loop = all.loops[i].get()] { loop->run(); });
-    }
-  } catch (const std::system_error& none) {
-    begun = fail("server.threads", std::string("no more threads can be had: ") + none.code().message(),
-                 "raise the limit of processes and threads");
-    for (auto& each : all.loops) each->stop();
+void server::run() {
+  std::vector<std::jthread> others;
+  for (std::size_t i = 0; i < state_->loops.size(); ++i) state_->doors[i]->open();
+  for (std::size_t i = 1; i < state_->loops.size(); ++i) {
+    others.emplace_back([loop = state_->loops[i].get()] { loop->run(); });
   }
-  all.loops[0]->run();
-  others.clear();
-  all.workers.wait();
-  return begun;
+  state_->loops[0]->run();
 }
-
-std::uint32_t server::sessions() { return state_->guests.count(); }
 
 void server::stop() {
   if (state_->stopping.exchange(true)) return;

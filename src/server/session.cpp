@@ -26,12 +26,13 @@ std::string without_secrets(const std::string& line, const std::optional<request
 }  // namespace
 
 session::session(net::loop& loop, net::network& network, std::unique_ptr<net::stream> control,
-                 const surroundings& shared, std::uint64_t id)
+                 const surroundings& shared, std::uint64_t id, bool implicit)
     : around(shared),
       on(loop),
       through(network),
       idle(shared.how.limit.idle),
       control_(std::move(control)),
+      implicit_(implicit),
       decoder_(ferry::limit::control_line) {
   facts.id = id;
   facts.peer = control_->peer();
@@ -40,13 +41,15 @@ session::session(net::loop& loop, net::network& network, std::unique_ptr<net::st
 
 net::task<> session::run() {
   around.journal.connected(facts);
+  if (implicit_) co_await protect(false);
   reply greeting{code::service_ready, around.how.banner};
-  co_await answer(nullptr, std::move(greeting));
+  if (!closing_) co_await answer(nullptr, std::move(greeting));
   std::string_view why = "goodbye";
   while (!closing_) {
     auto said = co_await listen();
     if (said) {
       co_await obey(std::move(*said));
+      if (after_reply_ != change::none) co_await change_protection();
       continue;
     }
     closing_ = true;
@@ -84,9 +87,15 @@ net::task<> session::part() {
   }
 }
 
+net::task<> session::change_protection() {
+  const auto what = std::exchange(after_reply_, change::none);
+  if (closing_) co_return;
+  if (what == change::clear) co_return co_await clear();
+  co_await protect(what == change::protect_data_too);
+}
+
 void session::stop() {
   stopping_ = true;
-  if (pausing_) pausing_->set();
   control_->cancel(net::interest::read);
 }
 
@@ -95,15 +104,6 @@ void session::abandon() {
   stop();
   stop_transfer();
   control_->cancel(net::interest::write);
-}
-
-net::task<> session::pause(duration how_long) {
-  if (stopping_) co_return;
-  net::event over(on);
-  net::alarm wake(on, on.now() + how_long, [](void* e) { static_cast<net::event*>(e)->set(); }, &over);
-  pausing_ = &over;
-  co_await over.wait();
-  pausing_ = nullptr;
 }
 
 time_point session::waits_until() const { return now.logged_in() ? on.now() + idle : login_until_; }
@@ -183,7 +183,7 @@ session::parsed session::read(const heard& from) {
   if (!command) return refused(code::command_unrecognised, "Unknown command; see HELP.");
   auto with = read_argument(*command, std::move(said->argument), now.cwd);
   if (!with) return {.command = command, .refusal = std::move(with.error())};
-  auto no = gate(*command, *with, now);
+  auto no = gate(*command, *with, now, around.how.tls);
   return {.command = command, .with = std::move(*with), .refusal = std::move(no)};
 }
 
@@ -353,15 +353,18 @@ result<void> session::log_in(std::shared_ptr<const accounts::account> account) {
 void session::log_out() {
   // Only who was logged in is given new time to do so.
   if (now.logged_in()) login_until_ = on.now() + limit().login;
-  unsigned failures = now.login_failures;
-  now = {};
-  now.login_failures = failures;
+  now = {.login_failures = now.login_failures, .tls = now.tls};
   idle = limit().idle;
   facts.user.clear();
   facts.anonymous = false;
   facts.password_given.clear();
   offer_.reset();
   files_.reset();
+}
+
+void session::offer(std::optional<transfer::data_offer> made) {
+  offer_ = std::move(made);
+  if (offer_ && now.tls.data) tls_->renew_ticket();
 }
 
 void session::stop_transfer() {
@@ -398,6 +401,12 @@ net::task<result<void>> session::open_data(transfer_run& run, std::string text) 
     if (!announced) co_await say(opening);
   }
   offer_.reset();
+  if (now.tls.data) {
+    auto secured =
+        co_await transfer::protect(std::move(run.channel), *tls_, around.how.tls.data_sessions, run.moved, deadline);
+    if (!secured) co_return std::unexpected(std::move(secured.error()));
+    run.channel = std::move(*secured);
+  }
   run.moved.started = on.now();
   co_return result<void>{};
 }

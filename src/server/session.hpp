@@ -15,19 +15,21 @@
 #include "server/server.hpp"
 #include "server/settings.hpp"
 #include "server/state.hpp"
+#include "server/tls_source.hpp"
 #include "transfer/data_offer.hpp"
 #include "transfer/progress.hpp"
 #include "transfer/stage.hpp"
 
 namespace ferry::server {
 
-// What sessions of one server share. Everything in it outlives them; only the last two are not constant, and those
-// are thread-safe.
+// What sessions of one server share. Everything in it outlives them; those that are not
+// constant are thread-safe.
 struct surroundings {
   const settings& how;
   const open_storage& open;
   accounts::directory& accounts;
   ferry::server::journal& journal;
+  const tls_source& tls;
 };
 
 // A transfer while it is under way, in the frame of its handler.
@@ -39,8 +41,9 @@ struct transfer_run {
 
 class session {
  public:
+  // `implicit`: TLS comes before the greeting.
   session(net::loop& on, net::network& through, std::unique_ptr<net::stream> control, const surroundings& around,
-          std::uint64_t id);
+          std::uint64_t id, bool implicit = false);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
@@ -61,13 +64,15 @@ class session {
   net::endpoint local() const { return control_->local(); }
   storage::storage& files() { return *files_; }
   void close_after_reply() { closing_ = true; }
-  net::task<> pause(duration how_long);  // less when the server stops
+  void protect_after_reply(bool data_too) { after_reply_ = data_too ? change::protect_data_too : change::protect; }
+  void clear_after_reply() { after_reply_ = change::clear; }
+  bool implicit() const { return implicit_; }
 
   // A login begins and ends here, for state and storage must agree. Errors: those of open_storage.
   result<void> log_in(std::shared_ptr<const accounts::account> account);
   void log_out();  // back to before USER (REIN)
 
-  void offer(std::optional<transfer::data_offer> made) { offer_ = std::move(made); }
+  void offer(std::optional<transfer::data_offer> made);
   bool offering() const { return offer_.has_value(); }
   bool moving() const { return moving_; }  // a command that moves data is under way
   const transfer_run* running() const { return running_; }
@@ -90,6 +95,7 @@ class session {
     std::string line;
   };
   enum class silence { closed, idle, stopped };
+  enum class change : std::uint8_t { none, protect, protect_data_too, clear };  // of the control connection
 
   net::task<std::expected<heard, silence>> listen();
   bool read_some();
@@ -106,17 +112,24 @@ class session {
   void give_up();
   net::task<> part();
   void refuse(const std::string& line, const proto::reply& with);
+  net::task<> change_protection();
+  net::task<> protect(bool data_too);
+  net::task<> clear();
+  void give_up_tls(std::string_view why);
   time_point waits_until() const;
   void stop_transfer();
 
   std::unique_ptr<net::stream> control_;
+  net::tls_stream* tls_ = nullptr;      // whose session data connections resume: the control connection's
+  std::unique_ptr<net::stream> spent_;  // it, when the control connection has been cleared
+  const bool implicit_;
+  change after_reply_ = change::none;
   std::unique_ptr<storage::storage> files_;
   std::optional<transfer::data_offer> offer_;
   transfer_run* running_ = nullptr;
   proto::control_decoder decoder_;
   std::list<heard> held_;       // heard while data moved, and waiting their turn; takes no memory while empty
   std::size_t held_bytes_ = 0;  // what they take
-  net::event* pausing_ = nullptr;
   std::string out_;
   time_point login_until_;
   std::size_t turn_ = 0;  // lines heard and reads done since the loop's others last had theirs

@@ -8,7 +8,9 @@
 
 #include "base/limits.hpp"
 #include "net/stream.hpp"
+#include "net/tls.hpp"
 #include "storage/storage.hpp"
+#include "transfer/protect.hpp"
 
 namespace ferry::server {
 
@@ -18,11 +20,28 @@ struct passive_settings {
   std::optional<net::address> advertise;  // the IPv4 address that 227 names; without it the one that the client reached
 };
 
+struct tls_settings {
+  enum class requirement : std::uint8_t { none, login, data, all };
+
+  net::tls_server_options options;  // without an identity there is no TLS
+  requirement require = requirement::none;
+  transfer::resumption data_sessions = transfer::resumption::prefer;
+  bool allow_ccc = true;                // the control connection may be cleared again, unless all is required
+  bool bear_truncation = false;         // an upload may end without close_notify
+  std::vector<net::endpoint> implicit;  // where TLS is on from the first byte (990)
+
+  bool may_clear() const { return allow_ccc && require != requirement::all; }
+  bool offered() const { return !options.identities.empty(); }
+  bool for_login() const { return require == requirement::login || require == requirement::all; }
+  bool for_data() const { return require == requirement::data || require == requirement::all; }
+};
+
 struct settings {
   std::vector<net::endpoint> listen;    // at least one
   std::string banner = "ferryd ready";  // the text of the 220
   std::uint16_t active_port = 0;        // the local port of active data connections (20 by RFC 959); 0: any
   passive_settings passive;
+  tls_settings tls;
   storage::durability durability = storage::durability::data;
   std::uint16_t file_mode = 0644;  // of uploaded files
   unsigned threads = 0;            // event loops; 0: one a processor

@@ -19,6 +19,14 @@ inline constexpr proto::fact_set offered_facts =
     proto::fact::perm | proto::fact::unix_mode | proto::fact::unix_owner | proto::fact::unix_group;
 inline constexpr proto::fact_set default_facts = offered_facts & ~proto::fact::create;
 
+// What RFC 2228 and 4217 have come to between the two ends.
+struct protection {
+  bool control = false;  // TLS is on
+  bool cleared = false;  // it was, until CCC
+  bool agreed = false;   // PBSZ
+  bool data = false;     // PROT P
+};
+
 struct state {
   std::string user;                                  // of the last USER
   std::shared_ptr<const accounts::account> account;  // set: logged in
@@ -30,6 +38,7 @@ struct state {
   std::uint64_t restart = 0;                    // of REST, for the next transfer
   std::optional<proto::tvfs_path> rename_from;  // of RNFR, for the next command
   bool epsv_all = false;
+  protection tls;
   proto::fact_set facts = default_facts;  // of OPTS MLST
 
   bool logged_in() const { return account != nullptr; }

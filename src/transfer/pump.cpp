@@ -16,6 +16,10 @@ using net::interest;
 using net::io_result;
 
 std::unexpected<error> broken(std::errc code) {
+  if (code == std::errc::connection_aborted) {
+    return fail("data.truncated", "the data connection ended without TLS's close_notify: what came may not be all",
+                "try again; if this client never sends it, the administrator can bear that: tls.bear_truncation", code);
+  }
   return fail("data.reset", "the data connection was broken by the peer: " + std::make_error_code(code).message(),
               "try again, resuming where it stopped", code);
 }
@@ -60,6 +64,16 @@ net::task<result<void>> pump::write_all(std::string_view bytes) {
   co_return result<void>{};
 }
 
+// Ends the channel in its own words, where it has any.
+net::task<result<void>> pump::finish() {
+  for (;;) {
+    auto io = channel.try_finish();
+    if (io.what == io_result::state::moved) co_return result<void>{};
+    if (io.what != io_result::state::would_block) co_return broken(io.code);
+    if (auto ok = co_await moved.wait(channel, io.wants, on.now() + stalled); !ok) co_return ok;
+  }
+}
+
 net::task<result<void>> pump::send(storage::source& from, std::uint64_t offset, stages through) {
   if (through.empty() && channel.descriptor() >= 0 && from.descriptor() >= 0) {
     co_return co_await send_directly(from, offset);
@@ -82,7 +96,7 @@ net::task<result<void>> pump::send(storage::source& from, std::uint64_t offset, 
     if (auto ok = co_await write_all(chunk); !ok) co_return ok;
     co_await on.yield();
   }
-  co_return result<void>{};
+  co_return co_await finish();
 }
 
 net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t offset) {
@@ -135,7 +149,7 @@ net::task<result<void>> pump::send(producer& from, stages through) {
     run(through, chunk, !more);
     if (auto ok = co_await write_all(chunk); !ok) co_return ok;
   }
-  co_return result<void>{};
+  co_return co_await finish();
 }
 
 net::task<result<void>> pump::receive(storage::sink& into, stages through) {

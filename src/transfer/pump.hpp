@@ -1,6 +1,7 @@
 // Moves a transfer's bytes: storage -> stages -> channel, and back (RFC 959 §3.3).
 //
-// Errors of all: data.aborted, data.stalled, data.reset (the peer broke the connection), and those of storage.
+// Errors of all: data.aborted, data.stalled, data.reset (the peer broke the connection),
+// data.truncated (TLS: it ended without close_notify), and those of storage.
 #pragma once
 
 #include <chrono>
@@ -37,6 +38,7 @@ struct pump {
 
  private:
   net::task<result<void>> write_all(std::string_view bytes);
+  net::task<result<void>> finish();
   net::task<result<void>> send_directly(storage::source& from, std::uint64_t offset);
   net::task<result<bool>> splice(storage::sink& into);
 };

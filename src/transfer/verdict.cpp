@@ -12,12 +12,21 @@ struct row {
 
 // The first row that fits decides.
 constexpr row rows[] = {
-    {"data.aborted", proto::reply_code::connection_closed}, {"data.stalled", proto::reply_code::connection_closed},
-    {"data.reset", proto::reply_code::connection_closed},   {"data.", proto::reply_code::cannot_open_data},
-    {"listen.", proto::reply_code::cannot_open_data},       {"storage.full", proto::reply_code::insufficient_storage},
-    {"storage.quota", proto::reply_code::exceeded_storage}, {"storage.name", proto::reply_code::name_not_allowed},
-    {"storage.failed", proto::reply_code::local_error},     {"storage.changed", proto::reply_code::local_error},
-    {"storage.busy", proto::reply_code::file_busy},         {"storage.offset", proto::reply_code::invalid_rest},
+    {"data.aborted", proto::reply_code::connection_closed},
+    {"data.stalled", proto::reply_code::connection_closed},
+    {"data.reset", proto::reply_code::connection_closed},
+    {"data.truncated", proto::reply_code::connection_closed},
+    {"data.tls.failed", proto::reply_code::protocol_not_supported},
+    {"data.tls.not_resumed", proto::reply_code::protocol_not_supported},
+    {"data.", proto::reply_code::cannot_open_data},
+    {"listen.", proto::reply_code::cannot_open_data},
+    {"storage.full", proto::reply_code::insufficient_storage},
+    {"storage.quota", proto::reply_code::exceeded_storage},
+    {"storage.name", proto::reply_code::name_not_allowed},
+    {"storage.failed", proto::reply_code::local_error},
+    {"storage.changed", proto::reply_code::local_error},
+    {"storage.busy", proto::reply_code::file_busy},
+    {"storage.offset", proto::reply_code::invalid_rest},
     {"storage.", proto::reply_code::file_unavailable},
 };
 

@@ -14,7 +14,10 @@ namespace code = proto::reply_code;
 
 namespace {
 
-bool offered(const row& each) { return each.run != not_implemented; }
+bool offered(const row& each, const settings& how) {
+  const bool of_tls = each.run == auth || each.run == pbsz || each.run == prot || each.run == ccc;
+  return each.run != not_implemented && (!of_tls || how.tls.offered());
+}
 
 }  // namespace
 
@@ -28,7 +31,7 @@ reply_task not_implemented(session&, argument) {
 
 reply_task clnt(session&, argument) { co_return reply{code::ok, "Noted."}; }
 
-reply_task help(session&, argument given) {
+reply_task help(session& s, argument given) {
   if (!given.text.empty()) {
     const row* found = find_row(proto::to_upper(given.text));
     if (!found) co_return reply{code::not_implemented, "There is no such command."};
@@ -39,7 +42,7 @@ reply_task help(session&, argument given) {
   reply out{code::help, std::vector<std::string>{"The commands:"}};
   std::string line;
   for (const row& each : command_table()) {
-    if (!offered(each) || each.verb.starts_with("SITE ")) continue;
+    if (!offered(each, s.around.how) || each.verb.starts_with("SITE ")) continue;
     line += fmt::format(" {:<5}", each.verb);
     if (line.size() < 60) continue;
     out.lines.push_back(std::exchange(line, {}));
@@ -52,7 +55,7 @@ reply_task help(session&, argument given) {
 reply_task feat(session& s, argument) {
   reply out{code::system_status, std::vector<std::string>{"Extensions:"}};
   for (const row& each : command_table()) {
-    if (each.feature.empty()) continue;
+    if (each.feature.empty() || !offered(each, s.around.how)) continue;
     out.lines.push_back(" " + (each.feature == "MLST" ? proto::format_mlst_feature(offered_facts, s.now.facts)
                                                       : std::string(each.feature)));
   }

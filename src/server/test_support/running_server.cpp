@@ -177,6 +177,7 @@ running_server::running_server(open_storage open, settings how)
   server_ = std::make_unique<server>(std::move(how), *accounts_, std::move(open), told);
   checked(server_->bind());
   port = server_->addresses().front().port();
+  if (auto implicit = server_->implicit_addresses(); !implicit.empty()) implicit_port = implicit.front().port();
   thread_ = std::thread([this] {
     server_->run();
     std::lock_guard held(mutex_);

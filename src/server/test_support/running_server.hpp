@@ -91,11 +91,13 @@ class running_server {
   support::wire unchecked();
 
   void stop() { server_->stop(); }
+  result<void> reload_tls() { return server_->reload_tls(); }
   bool ended(std::chrono::milliseconds within);  // run() has returned
 
   recording_journal told;
   files stored;
   std::uint16_t port = 0;
+  std::uint16_t implicit_port = 0;
 
  private:
   std::unique_ptr<accounts::directory> accounts_;

@@ -1,0 +1,58 @@
+// The control connection goes under TLS and out of it (RFC 4217 §4, §11, §12).
+#include "base/limits.hpp"
+#include "server/session.hpp"
+
+namespace ferry::server {
+
+using net::io_result;
+
+// A line that came ahead of the handshake may have been slipped in by anybody on the way; nothing of it is heard.
+net::task<> session::protect(bool data_too) {
+  if (!held_.empty() || decoder_.discard() > 0) co_return give_up_tls("commands came ahead of the TLS handshake");
+  auto under = std::make_unique<net::tls_stream>(std::move(control_), around.tls.now());
+  tls_ = under.get();
+  control_ = std::move(under);
+  if (around.how.tls.bear_truncation) tls_->bear_truncation();
+  const auto deadline = std::min(on.now() + ferry::limit::tls_handshake, login_until_);
+  for (;;) {
+    auto io = tls_->try_handshake();
+    if (io.what == io_result::state::moved) break;
+    if (io.what == io_result::state::failed) co_return give_up_tls(tls_->handshake_error().cause);
+    if (abandoned_) co_return give_up_tls("the server stops");
+    if (co_await control_->ready(io.wants, deadline) == net::wait_status::timed_out) {
+      co_return give_up_tls("the TLS handshake did not end in time");
+    }
+  }
+  now.tls = {.control = true, .data = data_too};
+  facts.tls = tls_->description();
+}
+
+void session::give_up_tls(std::string_view why) {
+  around.journal.refused(facts, refusal::connection, "TLS", why);
+  closing_ = gone_ = broken_ = true;
+}
+
+// Both ends say that no more is protected; then the connection is as it was (CCC, REIN).
+net::task<> session::clear() {
+  const auto deadline = on.now() + ferry::limit::tls_handshake;
+  std::array<char, ferry::limit::control_read> ignored;
+  bool said = false;
+  for (bool heard = false; !said || !heard;) {
+    auto io = !said ? tls_->try_finish() : tls_->try_read(ignored);
+    heard = said && io.what == io_result::state::end;
+    if (io.what == io_result::state::failed) co_return give_up_tls("the connection broke as TLS was to end");
+    if (io.what == io_result::state::would_block) {
+      const auto came = co_await control_->ready(io.wants, deadline);
+      if (abandoned_ || came == net::wait_status::timed_out) co_return give_up_tls("the peer did not end TLS in time");
+    } else {
+      said = true;
+    }
+  }
+  auto clear = tls_->release();
+  spent_ = std::exchange(control_, std::move(clear));
+  if (now.tls.data) co_return;  // data connections go on to resume its session
+  tls_ = nullptr;
+  spent_.reset();
+}
+
+}  // namespace ferry::server
