@@ -18,9 +18,10 @@ using way_to_write = enum storage::create_options::how;
 class digest_stage final : public transfer::stage {
  public:
   explicit digest_stage(digester& into) : into_(into) {}
-  void transform(std::span<const char> in, std::string& out) override {
+  result<void> transform(std::span<const char> in, std::string& out) override {
     into_.add(in);
     out.append(in.data(), in.size());
+    return {};
   }
 
  private:

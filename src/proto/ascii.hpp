@@ -43,6 +43,7 @@ class ascii_decoder {
   // The end of the stream: the byte still held back, if there is one (a final CR). Returns bytes written, 0 or 1.
   std::size_t finish(std::span<char> out);
   void finish(std::string& out);
+  bool holds() const { return after_cr_; }  // that byte is held back
 
  private:
   bool after_cr_ = false;

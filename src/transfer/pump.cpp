@@ -7,6 +7,7 @@
 
 #include "base/limits.hpp"
 #include "storage/limits.hpp"
+#include "transfer/block_send.hpp"
 #include "transfer/splice.hpp"
 
 namespace ferry::transfer {
@@ -64,8 +65,10 @@ net::task<result<void>> pump::write_all(std::string_view bytes) {
   co_return result<void>{};
 }
 
-// Ends the channel in its own words, where it has any.
-net::task<result<void>> pump::finish() {
+// The file is sent. A channel that serves no other is ended in its own words, where it has any.
+net::task<result<void>> pump::finish(const encoding& how) {
+  in_step = how.keeps_connection();
+  if (in_step) co_return result<void>{};
   for (;;) {
     auto io = channel.try_finish();
     if (io.what == io_result::state::moved) co_return result<void>{};
@@ -74,29 +77,93 @@ net::task<result<void>> pump::finish() {
   }
 }
 
-net::task<result<void>> pump::send(storage::source& from, std::uint64_t offset, stages through) {
-  if (through.empty() && channel.descriptor() >= 0 && from.descriptor() >= 0) {
-    co_return co_await send_directly(from, offset);
-  }
+net::task<result<void>> pump::send(storage::source& from, std::uint64_t offset, encoding how) {
+  const bool direct = channel.descriptor() >= 0 && from.descriptor() >= 0;
+  if (direct && how.as_it_is()) co_return co_await send_directly(from, offset);
+  if (direct && how.blocks()) co_return co_await send_blocks(from, offset);
+  co_return co_await send_copied(from, offset, how);
+}
+
+net::task<result<void>> pump::send_copied(storage::source& from, std::uint64_t offset, encoding& how) {
   std::string chunk;
-  std::uint64_t end = from.about().size;
+  const std::uint64_t end = from.about().size;
+  std::uint64_t marked = offset;
   for (bool last = false; !last;) {
-    chunk.resize(
-        static_cast<std::size_t>(std::min<std::uint64_t>(limit::transfer_buffer, end - std::min(end, offset))));
+    chunk.resize(static_cast<std::size_t>(std::min<std::uint64_t>(how.slice(), end - std::min(end, offset))));
     std::size_t filled = 0;
     while (filled < chunk.size()) {
       auto count = co_await from.read(offset, std::span(chunk).subspan(filled));
-      if (!count) co_return std::unexpected(count.error());
-      if (*count == 0) co_return fail("storage.changed", "the file became shorter while it was sent");
+      if (count && *count == 0) count = fail("storage.changed", "the file became shorter while it was sent");
+      if (!count) co_return co_await give_up(std::move(count.error()), how);
       filled += *count;
       offset += *count;
     }
     last = offset >= end;
-    run(through, chunk, last);
+    auto encoded = how.encode(chunk, last);
+    if (encoded && !last && offset - marked >= limit::marker_interval) {
+      how.mark(offset, chunk);
+      marked = offset;
+    }
     if (auto ok = co_await write_all(chunk); !ok) co_return ok;
+    if (!encoded) co_return co_await give_up(std::move(encoded.error()), how);
     co_await on.yield();
   }
-  co_return co_await finish();
+  co_return co_await finish(how);
+}
+
+// Ends the file for the peer, where there is a way to say so, for a reason that is not the channel's.
+net::task<result<void>> pump::give_up(error why, encoding& how) {
+  if (how.keeps_connection()) {
+    std::string end;
+    how.give_up(end);
+    if (auto ok = co_await write_all(end); !ok) co_return ok;
+    in_step = true;
+  }
+  co_return std::unexpected(std::move(why));
+}
+
+net::task<result<void>> pump::send_blocks(storage::source& from, std::uint64_t offset) {
+  block_sender blocks(channel.descriptor(), from.descriptor(), offset, from.about().size);
+  result<void> outcome;
+  std::uint64_t since_yield = 0;
+  while (!blocks.done()) {
+    if (moved.aborted()) co_return stopped();
+    const auto ahead = std::min<std::uint64_t>(limit::transfer_slice,
+                                               from.about().size - std::min(from.about().size, blocks.offset()));
+    moved_bytes sent;
+    if (!outcome || from.at_hand(blocks.offset(), static_cast<std::size_t>(ahead))) {
+      sent = blocks.send(limit::transfer_slice);
+    } else {
+      auto wait = [&] {
+        ::posix_fadvise(from.descriptor(), static_cast<off_t>(blocks.offset()), limit::read_ahead, POSIX_FADV_WILLNEED);
+        return blocks.send(limit::transfer_slice);
+      };
+      sent = co_await on.offload(wait);
+    }
+    moved.bytes += sent.count;
+    since_yield += sent.count;
+    switch (sent.what) {
+      case moved_bytes::state::more: break;
+      case moved_bytes::state::end:
+        outcome = fail("storage.changed", "the file became shorter while it was sent");
+        blocks.give_up();
+        break;
+      case moved_bytes::state::file_failed:
+        outcome = disk_failed(sent.code);
+        blocks.give_up();
+        break;
+      case moved_bytes::state::channel_failed: co_return broken(sent.code);
+      case moved_bytes::state::would_block:
+        if (auto ok = co_await moved.wait(channel, interest::write, on.now() + stalled); !ok) co_return ok;
+        since_yield = 0;
+    }
+    if (since_yield >= limit::turn_bytes) {
+      since_yield = 0;
+      co_await on.yield();
+    }
+  }
+  in_step = true;
+  co_return outcome;
 }
 
 net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t offset) {
@@ -139,21 +206,103 @@ net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t
   co_return result<void>{};
 }
 
-net::task<result<void>> pump::send(producer& from, stages through) {
+net::task<result<void>> pump::send(producer& from, encoding how) {
   std::string chunk;
   for (bool more = true; more;) {
     auto next = co_await from.next(chunk);
-    if (!next) co_return std::unexpected(next.error());
+    if (!next) co_return co_await give_up(std::move(next.error()), how);
     more = *next;
     if (!more) chunk.clear();
-    run(through, chunk, !more);
+    auto encoded = how.encode(chunk, !more);
     if (auto ok = co_await write_all(chunk); !ok) co_return ok;
+    if (!encoded) co_return co_await give_up(std::move(encoded.error()), how);
   }
-  co_return co_await finish();
+  co_return co_await finish(how);
 }
 
-net::task<result<void>> pump::receive(storage::sink& into, stages through) {
-  const bool may_splice = through.empty() && channel.descriptor() >= 0;
+net::task<result<void>> pump::receive(storage::sink& into, decoding how) {
+  std::string ahead;
+  co_return co_await receive(into, how, ahead);
+}
+
+net::task<result<void>> pump::receive(storage::sink& into, decoding& how, std::string& ahead) {
+  if (how.framed()) co_return co_await receive_framed(&into, how, ahead);
+  co_return co_await receive_stream(into, how);
+}
+
+net::task<result<void>> pump::skip(decoding& how, std::string& ahead) { return receive_framed(nullptr, how, ahead); }
+
+net::task<result<void>> pump::receive_framed(storage::sink* into, decoding& how, std::string& ahead) {
+  std::string buffer = std::exchange(ahead, {});
+  std::string out;
+  std::span<const char> in = buffer;
+  std::size_t room = std::max(limit::transfer_buffer_first, buffer.size());
+  std::uint64_t written = 0;
+  for (;;) {
+    auto came = how.decode(in, out);
+    result<void> ok;
+    if (came && *came == decoding::came::all) {
+      // What was read before an error is written all the same.
+      if (room < limit::transfer_buffer && in.data() == buffer.data() + room) room *= 4;
+      buffer.resize(room);
+      auto count = co_await read(buffer);
+      in = std::span(buffer).first(count.value_or(0));
+      if (!count) ok = std::unexpected(std::move(count.error()));
+      if (count && *count == 0)
+        ok = fail("data.truncated", "the data connection ended before the file did", "send it again");
+    } else if (!came) {
+      ok = std::unexpected(std::move(came.error()));
+    }
+    const bool much = out.size() >= limit::transfer_buffer;
+    const bool pause = !ok || *came != decoding::came::all || much;
+    if (into && pause && !out.empty()) {
+      auto put = co_await into->write(out);
+      if (!put && ok) ok = std::move(put);
+      written += out.size();
+    }
+    if (pause) out.clear();
+    in_step = how.ended() && how.keeps_connection();
+    if (!ok || *came == decoding::came::end) {
+      ahead.assign(in.begin(), in.end());
+      if (ok && !how.keeps_connection()) ok = co_await await_end(ahead);
+      co_return ok;
+    }
+    if (*came == decoding::came::marker && markers && into && how.may_restart()) {
+      co_await markers->came(how.marker(), written);
+    }
+    if (much || *came == decoding::came::much) co_await on.yield();
+  }
+}
+
+// The bytes that have come, at least one; none when the peer has finished.
+net::task<result<std::size_t>> pump::read(std::span<char> into) {
+  for (;;) {
+    if (moved.aborted()) co_return stopped();
+    auto io = channel.try_read(into);
+    if (io.what == io_result::state::moved) moved.bytes += io.count;
+    if (io.what == io_result::state::moved || io.what == io_result::state::end) co_return io.count;
+    if (io.what == io_result::state::failed) co_return broken(io.code);
+    if (auto ok = co_await moved.wait(channel, io.wants, on.now() + stalled); !ok) {
+      co_return std::unexpected(std::move(ok.error()));
+    }
+  }
+}
+
+// Where a connection serves one file, nothing may come behind it.
+net::task<result<void>> pump::await_end(const std::string& behind) {
+  char byte;
+  std::size_t more = behind.size();
+  if (more == 0) {
+    auto count = co_await read(std::span(&byte, 1));
+    if (!count) co_return std::unexpected(std::move(count.error()));
+    more = *count;
+  }
+  if (more > 0) co_return fail("data.malformed", "more came behind the end of the file");
+  co_return result<void>{};
+}
+
+net::task<result<void>> pump::receive_stream(storage::sink& into, decoding& how) {
+  const bool may_splice = how.as_it_is() && channel.descriptor() >= 0;
   std::string buffer;
   std::size_t filled = 0;
   bool waited = false;  // since the buffer was empty: the peer is slower than this end
@@ -177,7 +326,8 @@ net::task<result<void>> pump::receive(storage::sink& into, stages through) {
     // The buffer is full, or nothing more comes.
     const bool last = io.what == io_result::state::end;
     buffer.resize(filled);
-    run(through, buffer, last);
+    auto decoded = how.decode(buffer, last);
+    if (ok && !decoded) ok = std::move(decoded);
     if (!buffer.empty()) {
       if (auto written = co_await into.write(buffer); !written) co_return written;
     }

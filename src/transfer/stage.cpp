@@ -2,14 +2,17 @@
 
 namespace ferry::transfer {
 
-void run(const stages& through, std::string& chunk, bool last) {
+result<void> run(const stages& through, std::string& chunk, bool last) {
+  result<void> outcome;
   for (const auto& each : through) {
     std::string out;
     out.reserve(chunk.size() + chunk.size() / 16 + 16);
-    each->transform(chunk, out);
-    if (last) each->finish(out);
+    auto done = each->transform(chunk, out);
+    if (done && last) done = each->finish(out);
     chunk.swap(out);
+    if (!done && outcome) outcome = std::move(done);
   }
+  return outcome;
 }
 
 }  // namespace ferry::transfer
