@@ -1,13 +1,9 @@
-#include "ferryd/command_line.hpp"
-
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,84 +15,13 @@
 #include <regex>
 
 #include "accounts/password_hash.hpp"
+#include "ferryd/test_support/process.hpp"
 
 namespace ferry::ferryd {
 namespace {
 
-struct outcome {
-  int code = -1;
-  std::string out, err;
-};
-
-// ferryd as a process of its own: it raises walls and holds signals.
-class process {
- public:
-  process(std::vector<std::string> words, const std::string& input, const std::string& password = {}) {
-    int in[2], out[2], err[2];
-    if (::pipe(in) != 0 || ::pipe(out) != 0 || ::pipe(err) != 0) std::abort();
-    std::fflush(stdout);  // else the child would say it too
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::dup2(in[0], STDIN_FILENO);
-      ::dup2(out[1], STDOUT_FILENO);
-      ::dup2(err[1], STDERR_FILENO);
-      for (auto* pipe : {in, out, err}) {
-        ::close(pipe[0]);
-        ::close(pipe[1]);
-      }
-      ::setsid();  // no terminal to ask on
-      if (!password.empty()) ::setenv("FERRYD_PASSWORD", password.c_str(), 1);
-      std::vector<const char*> all{"ferryd"};
-      for (const auto& each : words) all.push_back(each.c_str());
-      int code = command_line(static_cast<int>(all.size()), all.data());
-      std::fflush(stdout);
-      ::_exit(code);
-    }
-    for (int each : {in[0], out[1], err[1]}) ::close(each);
-    if (::write(in[1], input.data(), input.size()) < 0) std::abort();
-    ::close(in[1]);
-    out_ = out[0];
-    err_ = err[0];
-  }
-  ~process() {
-    if (child_ > 0) finish();
-  }
-  process(const process&) = delete;
-  process& operator=(const process&) = delete;
-
-  // Reads the standard output until it has said `text`, or ends.
-  std::string wait_for(std::string_view text) {
-    char one = 0;
-    while (!got_.out.contains(text) && ::read(out_, &one, 1) == 1) got_.out += one;
-    return got_.out;
-  }
-
-  void signal(int which) const { ::kill(child_, which); }
-
-  outcome finish() {
-    drain(out_, got_.out);
-    drain(err_, got_.err);
-    int status = 0;
-    ::waitpid(std::exchange(child_, -1), &status, 0);
-    got_.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return got_;
-  }
-
- private:
-  static void drain(int from, std::string& into) {
-    char some[4096];
-    for (ssize_t count; (count = ::read(from, some, sizeof some)) > 0;)
-      into.append(some, static_cast<std::size_t>(count));
-    ::close(from);
-  }
-
-  pid_t child_ = -1;
-  int out_ = -1, err_ = -1;
-  outcome got_;
-};
-
-outcome ferryd(std::vector<std::string> words, const std::string& input = "", const std::string& password = "") {
-  return process(std::move(words), input, password).finish();
+outcome ferryd(std::vector<std::string> words, const std::string& input = "") {
+  return process(std::move(words), {.input = input}).finish();
 }
 
 class command_line_test : public testing::Test {
@@ -265,7 +190,7 @@ std::string talk(const std::string& announcement, const std::string& lines) {
 }
 
 TEST_F(command_line_test, serve_serves_until_it_is_told_to_stop) {
-  process server({"serve", folder_, "--port", "0", "--listen", "127.0.0.1", "--threads", "2"}, "");
+  process server({"serve", folder_, "--port", "0", "--listen", "127.0.0.1", "--threads", "2"});
   auto said = server.wait_for("try");
   EXPECT_TRUE(said.contains(fmt::format("{}, read-only, to anonymous", folder_))) << said;
   auto replies = talk(said, "USER anonymous\r\nPASS guest@\r\nMKD /x\r\nQUIT\r\n");
@@ -285,7 +210,7 @@ TEST_F(command_line_test, a_user_reads_and_writes_and_the_password_shows_nowhere
   auto xferlog = std::string(folder_) + "/xferlog";
   process server({"serve", folder_, "--port", "0", "--listen", "127.0.0.1", "--user", "alice", "--log-format", "json",
                   "--xferlog", xferlog},
-                 "", "s3cret-one");
+                 {.password = "s3cret-one"});
   auto said = server.wait_for("try");
   EXPECT_TRUE(said.contains("read-write, to alice")) << said;
   EXPECT_TRUE(talk(said, "USER anonymous\r\nPASS x\r\nQUIT\r\n").contains("\r\n530"));
@@ -304,7 +229,7 @@ TEST_F(command_line_test, the_first_line_of_a_password_file_counts_and_its_mode_
   auto secret = file("secret", "s3cret-two\nnot this\n");
   ::chmod(secret.c_str(), 0644);
   process server(
-      {"serve", folder_, "--port", "0", "--listen", "127.0.0.1", "--user", "alice", "--password-file", secret}, "");
+      {"serve", folder_, "--port", "0", "--listen", "127.0.0.1", "--user", "alice", "--password-file", secret});
   auto said = server.wait_for("try");
   EXPECT_TRUE(talk(said, "USER alice\r\nPASS s3cret-two\r\nQUIT\r\n").contains("\r\n230"));
   server.signal(SIGTERM);
@@ -314,7 +239,7 @@ TEST_F(command_line_test, the_first_line_of_a_password_file_counts_and_its_mode_
 }
 
 TEST_F(command_line_test, a_port_that_is_taken_is_named) {
-  process first({"serve", folder_, "--port", "0", "--listen", "127.0.0.1"}, "");
+  process first({"serve", folder_, "--port", "0", "--listen", "127.0.0.1"});
   auto said = first.wait_for("try");
   auto begin = said.find("127.0.0.1:");
   auto where = said.substr(begin, said.find('\n', begin) - begin);

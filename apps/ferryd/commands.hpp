@@ -5,13 +5,9 @@
 #include <functional>
 
 #include "ferryd/config.hpp"
+#include "ferryd/exit_codes.hpp"
 
 namespace ferry::ferryd {
-
-// Exit codes.
-inline constexpr int success = 0;
-inline constexpr int failed = 1;   // what was asked for could not be done; a configuration with mistakes
-inline constexpr int misused = 2;  // the command line
 
 using action = std::function<int()>;
 

@@ -18,6 +18,7 @@ constexpr std::uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS
 constexpr std::uint64_t writing = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
                                   LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
                                   LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER | access_truncate;
+constexpr std::uint64_t logging = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG;
 // Handled, and granted nowhere.
 constexpr std::uint64_t never = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
                                 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
@@ -30,13 +31,22 @@ std::uint64_t known_to(int abi) {
   return all;
 }
 
+constexpr std::uint64_t meant_by(grant::access granted) {
+  switch (granted) {
+    case grant::access::read: return reading;
+    case grant::access::write: return reading | writing;
+    case grant::access::log: return logging;
+  }
+  return 0;
+}
+
 int last_error() { return errno; }
 
 result<void> allow(int ruleset, const grant& one, std::uint64_t known) {
   int folder = ::open(one.folder.c_str(), O_PATH | O_CLOEXEC | O_DIRECTORY);
   if (folder < 0) return fail("walls.landlock", one.folder + ": " + std::generic_category().message(last_error()));
   landlock_path_beneath_attr rule{};
-  rule.allowed_access = (one.writable ? reading | writing : reading) & known;
+  rule.allowed_access = meant_by(one.allowed) & known;
   rule.parent_fd = folder;
   auto failed = ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0;
   int why = last_error();

@@ -9,12 +9,12 @@
 #include <map>
 #include <memory>
 
+#include "base/limits.hpp"
 #include "ferryd/announcement.hpp"
+#include "ferryd/exit_codes.hpp"
+#include "ferryd/logs.hpp"
 #include "ferryd/signals.hpp"
 #include "ferryd/walls.hpp"
-#include "net/tcp.hpp"
-#include "server/logs/log_writer.hpp"
-#include "server/logs/logs.hpp"
 #include "server/server.hpp"
 #include "storage/local/local_storage.hpp"
 
@@ -58,52 +58,19 @@ result<roots> open_roots(const config& what) {
   return out;
 }
 
-std::vector<grant> grants(const config& what) {
-  std::vector<grant> out;
-  for (const auto* who : accounts_of(what)) out.push_back({who->root, !only_reads(*who)});
-  return out;
+std::string folder_of(const std::string& file) {
+  auto slash = file.rfind('/');
+  return slash == std::string::npos ? "." : file.substr(0, slash + 1);
 }
 
-// Where lines go: stderr, and a file for the xferlog.
-class logs {
- public:
-  explicit logs(const log_settings& how, int xferlog) : xferlog_(xferlog) {
-    std::vector<std::unique_ptr<server::journal>> all;
-    auto to = [](server::log_writer& writer) { return [&writer](std::string_view line) { writer.line(line); }; };
-    all.push_back(how.format == log_format::json ? server::json_log(to(lines_)) : server::text_log(to(lines_)));
-    if (xferlog_ >= 0) {
-      transfers_.emplace(xferlog_);
-      all.push_back(server::xferlog(to(*transfers_)));
-    }
-    journal_ = server::fan_out(std::move(all));
+std::vector<grant> grants(const config& what) {
+  std::vector<grant> out;
+  for (const auto* who : accounts_of(what)) {
+    out.push_back({who->root, only_reads(*who) ? grant::access::read : grant::access::write});
   }
-  ~logs() {
-    journal_.reset();
-    transfers_.reset();
-    if (xferlog_ >= 0) ::close(xferlog_);
-  }
-  logs(const logs&) = delete;
-  logs& operator=(const logs&) = delete;
-
-  server::journal& journal() { return *journal_; }
-
- private:
-  const int xferlog_;
-  server::log_writer lines_{STDERR_FILENO};
-  std::optional<server::log_writer> transfers_;
-  std::unique_ptr<server::journal> journal_;
-};
-
-// Listeners share their port between the threads of one server, and the kernel would let a second ferryd share it too.
-result<void> refuse_taken_ports(const std::vector<net::endpoint>& wanted) {
-  net::asio::thread_pool none(1);
-  net::loop loop(none);
-  net::tcp_network network(loop);
-  for (const auto& each : wanted) {
-    auto alone = network.listen(each, {});
-    if (!alone) return std::unexpected(alone.error());
-  }
-  return {};
+  // Where logrotate renames it, it is made anew.
+  if (!what.log.xferlog.empty()) out.push_back({folder_of(what.log.xferlog), grant::access::log});
+  return out;
 }
 
 net::task<> list_each(net::loop& on, const roots& all, result<void>& out) {
@@ -161,6 +128,29 @@ void note_walls(server::journal& to, const walls& raised, std::size_t descriptor
   }
 }
 
+obedience::orders orders(const config& what, server::server& serving, logs& log) {
+  return {.renew =
+              [&log, watched = ::isatty(STDERR_FILENO) == 1] {
+                log.reopen();
+                return !watched || ::isatty(STDERR_FILENO) == 1;  // else the terminal was closed
+              },
+          .stop =
+              [&log, &serving, most = what.server.limit.stop] {
+                log.journal().note(
+                    fmt::format("stopping: transfers may take another {} s; a second signal ends them", most.count()));
+                serving.stop();
+              },
+          .patience = what.server.limit.stop + limit::stop_patience,
+          .end =
+              [&log, &serving](const std::string& why) {
+                const auto left = serving.sessions();
+                log.journal().note(fmt::format("ended by force: {}, and {} not ended", why,
+                                               left == 1 ? "1 session has" : fmt::format("{} sessions have", left)));
+                log.flush();
+                ::_exit(failed);
+              }};
+}
+
 }  // namespace
 
 result<void> run(config what) {
@@ -177,35 +167,32 @@ result<void> run(config what) {
   }
   auto opened = open_roots(what);
   if (!opened) return std::unexpected(opened.error());
-  auto xferlog = what.log.xferlog.empty() ? -1 : server::open_log(what.log.xferlog);
-  if (!xferlog) return std::unexpected(xferlog.error());
+  // No thread is started before privileges are given up: it would keep them.
+  auto log = logs::open(what.log);
+  if (!log) return std::unexpected(log.error());
 
   auto raised = raise_walls(what);
   if (!raised) return std::unexpected(raised.error());
 
-  logs log(what.log, *xferlog);
   accounts::static_directory directory(what.users, what.anonymous, what.server.limit.password_checks);
   auto open = [&roots = *opened](net::loop& on, const accounts::account& whose) {
     return storage::open_local(on, roots.at(whose.root));
   };
-  if (auto free = refuse_taken_ports(what.server.listen); !free) return free;
-  server::server serving(what.server, directory, open, log.journal());
+  server::server serving(what.server, directory, open, (*log)->journal());
   if (auto bound = serving.bind(); !bound) return bound;
   if (auto given = give_up_privileges(what, who); !given) return given;
   if (auto readable = try_roots(*opened); !readable) return readable;
+  if (auto logging = (*log)->start(); !logging) return logging;
 
   auto text = announcement(what, serving.addresses());
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
-  note_walls(log.journal(), *raised, descriptors);
+  note_walls((*log)->journal(), *raised, descriptors);
 
-  stop_signals signals([&] {
-    log.journal().note(fmt::format("stopping: transfers may take another {} s; a second signal ends them",
-                                   what.server.limit.stop.count()));
-    serving.stop();
-  });
-  serving.run();
-  return {};
+  obedience signals(orders(what, serving, **log));
+  auto served = serving.run();
+  (*log)->journal().note("stopped");
+  return served;
 }
 
 }  // namespace ferry::ferryd

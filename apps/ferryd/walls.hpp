@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,12 +35,17 @@ result<void> drop_capabilities(bool keep_low_ports);
 result<void> no_new_privileges();
 
 struct grant {
+  enum class access : std::uint8_t {
+    read,
+    write,  // and read, make, rename and remove
+    log     // make files and write to them, no more
+  };
   std::string folder;
-  bool writable = false;
+  access allowed = access::read;
 };
 
-// Landlock: below these folders files can be read, and written where that is granted; no file elsewhere can be opened
-// any more, whatever path or descriptor leads there. Returns the ABI version in force. Errors: walls.landlock.absent
+// Landlock: below these folders files can be used as granted; no file elsewhere can be opened any more, whatever path
+// or descriptor leads there. Returns the ABI version in force. Errors: walls.landlock.absent
 // (this kernel has none, or one that cannot rename between folders), walls.landlock
 result<int> confine(std::span<const grant> to);
 

@@ -45,8 +45,8 @@ class walls : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(::mkdtemp(folder_));
-    for (auto each : {"write/below", "read", "outside"}) std::filesystem::create_directories(at(each));
-    for (auto each : {"write/file", "read/file", "outside/file"}) std::ofstream(at(each)) << "content";
+    for (auto each : {"write/below", "read", "log", "outside"}) std::filesystem::create_directories(at(each));
+    for (auto each : {"write/file", "read/file", "log/file", "outside/file"}) std::ofstream(at(each)) << "content";
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -72,8 +72,9 @@ class landlock : public walls {
     if (!there.empty()) GTEST_SKIP() << "this kernel has no Landlock";
   }
   bool raise() const {
-    const grant both[] = {{at("write"), true}, {at("read"), false}};
-    return no_new_privileges() && confine(both);
+    const grant all[] = {
+        {at("write"), grant::access::write}, {at("read"), grant::access::read}, {at("log"), grant::access::log}};
+    return no_new_privileges() && confine(all);
   }
 };
 
@@ -90,6 +91,19 @@ TEST_F(landlock, files_open_below_the_roots_and_nowhere_else) {
                expect_open("/", O_RDONLY | O_DIRECTORY, false);
       }),
       "");
+}
+
+TEST_F(landlock, a_log_can_be_made_anew_and_that_is_all) {
+  EXPECT_EQ(in_child([&] {
+              if (!raise()) return std::string("not raised");
+              constexpr int append = O_WRONLY | O_APPEND | O_CREAT;
+              auto out = expect_open(at("log/file"), append, true) + expect_open(at("log/new"), append, true) +
+                         expect_open(at("log/file"), O_RDONLY, false) +
+                         expect_open(at("log"), O_RDONLY | O_DIRECTORY, false);
+              if (::unlink(at("log/file").c_str()) == 0) out += "unlink; ";
+              return out;
+            }),
+            "");
 }
 
 TEST_F(landlock, a_folder_that_was_opened_before_leads_nowhere_either) {
@@ -140,7 +154,7 @@ TEST_F(landlock, what_no_command_makes_cannot_be_made) {
 
 TEST_F(landlock, a_root_that_is_not_there_raises_nothing) {
   EXPECT_EQ(in_child([&] {
-              const grant none[] = {{at("none"), true}};
+              const grant none[] = {{at("none"), grant::access::write}};
               if (!no_new_privileges() || confine(none)) return std::string("raised");
               return expect_open("/etc/passwd", O_RDONLY, true);
             }),

@@ -66,6 +66,7 @@ inline constexpr int unique_name_tries = 16;            // STOU
 inline constexpr auto tls_handshake = 30s;              // on a control connection
 inline constexpr auto accept_pause = 100ms;             // when no descriptor is left for a new connection
 inline constexpr auto stop_look = 50ms;                 // between looks at whether the last session has ended
+inline constexpr auto stop_patience = 5s;  // beyond limits.stop, with disks and password checks; then by force
 inline constexpr int accept_backlog = 1024;
 inline constexpr int keepalive_idle_s = 30;  // silence on a control connection before TCP probes the peer
 inline constexpr int keepalive_interval_s = 15;

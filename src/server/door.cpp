@@ -13,22 +13,24 @@ door::door(net::loop& on, const surroundings& around, guest_list& guests)
 result<net::endpoint> door::listen(const net::endpoint& at, bool implicit) {
   auto made = through_.listen(at, {.reuse_port = true, .control = true, .backlog = limit::accept_backlog});
   if (!made) return std::unexpected(made.error());
-  entrances_.push_back({std::move(*made), implicit});
-  return entrances_.back().ear->local();
+  bound_.push_back({std::move(*made), implicit});
+  return bound_.back().ear->local();
 }
 
 void door::open() {
-  for (auto& each : entrances_) on_.spawn(accept(each));
+  for (auto& each : bound_) on_.spawn(accept(std::move(each)));
+  bound_.clear();
 }
 
 void door::close() {
   closing_ = true;
-  for (auto& each : entrances_) each.ear->cancel();
+  for (auto* each : listening_) each->cancel();
   for (auto* each : sessions_) each->stop();
   if (!sessions_.empty()) on_.spawn(end_by_force());
 }
 
-net::task<> door::accept(const entrance& at) {
+net::task<> door::accept(entrance at) {
+  listening_.insert(at.ear.get());
   bool told = false;  // of a failure that lasts
   while (!closing_) {
     auto next = at.ear->try_accept();
@@ -43,10 +45,13 @@ net::task<> door::accept(const entrance& at) {
       co_await on_.sleep(limit::accept_pause);
     }
   }
+  listening_.erase(at.ear.get());
 }
 
 net::task<> door::receive(std::unique_ptr<net::stream> control, bool implicit) {
   const auto from = control->peer().address();
+  if (closing_)
+    co_return turn_away(*control, {.peer = control->peer()}, "The server is stopping; please come back later.");
   switch (guests_.enter(from)) {
     case guest_list::verdict::welcome: break;
     case guest_list::verdict::full:

@@ -19,4 +19,9 @@ void guest_list::leave(const net::address& from) {
   if (--mine->second == 0) by_address_.erase(mine);
 }
 
+std::uint32_t guest_list::count() {
+  std::lock_guard lock(mutex_);
+  return all_;
+}
+
 }  // namespace ferry::server

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
+#include <system_error>
 #include <thread>
 
 #include "net/tcp.hpp"
@@ -27,7 +28,7 @@ struct server::state {
   tls_source tls;
   surroundings around;
   guest_list guests;
-  net::asio::thread_pool workers{limit::worker_threads};
+  net::asio::thread_pool workers{0};  // run() lends it threads
   std::vector<std::unique_ptr<net::loop>> loops;
   std::vector<std::unique_ptr<door>> doors;  // one a loop
   std::atomic<bool> stopping = false;
@@ -42,6 +43,9 @@ struct server::state {
   }
   result<void> bind(std::vector<net::endpoint>& wanted, bool implicit) {
     for (auto& at : wanted) {
+      // The threads of this server share a port, and the kernel would let those of another share it too.
+      net::tcp_network network(*loops.front());
+      if (auto alone = network.listen(at, {}); !alone) return std::unexpected(alone.error());
       for (auto& each : doors) {
         auto bound = each->listen(at, implicit);
         if (!bound) return std::unexpected(bound.error());
@@ -50,10 +54,7 @@ struct server::state {
     }
     return {};
   }
-  ~state() {
-    workers.join();
-    doors.clear();
-  }
+  ~state() { doors.clear(); }
 };
 
 server::server(settings how, accounts::directory& accounts, open_storage storage, journal& journal)
@@ -78,14 +79,28 @@ result<void> server::reload_tls() {
 std::vector<net::endpoint> server::addresses() const { return state_->how.listen; }
 std::vector<net::endpoint> server::implicit_addresses() const { return state_->how.tls.implicit; }
 
-void server::run() {
-  std::vector<std::jthread> others;
-  for (std::size_t i = 0; i < state_->loops.size(); ++i) state_->doors[i]->open();
-  for (std::size_t i = 1; i < state_->loops.size(); ++i) {
-    others.emplace_back([loop = state_->loops[i].get()] { loop->run(); });
+result<void> server::run() {
+  auto& all = *state_;
+  std::vector<std::jthread> workers, others;
+  result<void> begun;
+  try {
+    for (std::size_t i = 0; i < limit::worker_threads; ++i) workers.emplace_back([&all] { all.workers.attach(); });
+    for (auto& each : all.doors) each->open();
+    for (std::size_t i = 1; i < all.loops.size(); ++i) {
+      others.emplace_back([loop = all.loops[i].get()] { loop->run(); });
+    }
+  } catch (const std::system_error& none) {
+    begun = fail("server.threads", std::string("no more threads can be had: ") + none.code().message(),
+                 "raise the limit of processes and threads");
+    for (auto& each : all.loops) each->stop();
   }
-  state_->loops[0]->run();
+  all.loops[0]->run();
+  others.clear();
+  all.workers.wait();
+  return begun;
 }
+
+std::uint32_t server::sessions() { return state_->guests.count(); }
 
 void server::stop() {
   if (state_->stopping.exchange(true)) return;

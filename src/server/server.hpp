@@ -20,12 +20,13 @@ using open_storage =
 
 class server {
  public:
-  // `accounts` and `journal` outlive the server.
+  // `accounts` and `journal` outlive the server. Starts no thread: what a thread may do is settled when it starts, and
+  // a server binds its ports before it gives up the right to.
   server(settings how, accounts::directory& accounts, open_storage storage, journal& journal);
   ~server();
 
-  // Binds every address of settings.listen and settings.tls.implicit. Errors: listen.in_use, listen.denied,
-  // listen.address, listen.failed, and those of tls_context::server
+  // Binds every address of settings.listen and settings.tls.implicit, none of which may be another server's.
+  // Errors: listen.in_use, listen.denied, listen.address, listen.failed, and those of tls_context::server
   result<void> bind();
   std::vector<net::endpoint> addresses() const;  // as bound: port 0 has become a port
   std::vector<net::endpoint> implicit_addresses() const;
@@ -34,10 +35,13 @@ class server {
   // the new ones, so do those that come. Errors: those of tls_context::server
   result<void> reload_tls();
 
-  // Serves until stop(), on this thread and as many more as settings.threads says.
-  void run();
-  // From any thread: no new connections, transfers may finish within limits.stop, then 421.
+  // Serves until stop(), on this thread, as many more as settings.threads says, and limit::worker_threads. Once.
+  // Errors: server.threads
+  result<void> run();
+  // From any thread: no new connections, transfers may finish within limits.stop, then 421. What waits for a disk or a
+  // password check then is waited for, however long.
   void stop();
+  std::uint32_t sessions();  // at this moment
 
  private:
   struct state;

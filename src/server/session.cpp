@@ -96,6 +96,7 @@ net::task<> session::change_protection() {
 
 void session::stop() {
   stopping_ = true;
+  if (pausing_) pausing_->set();
   control_->cancel(net::interest::read);
 }
 
@@ -104,6 +105,15 @@ void session::abandon() {
   stop();
   stop_transfer();
   control_->cancel(net::interest::write);
+}
+
+net::task<> session::pause(duration how_long) {
+  if (stopping_) co_return;
+  net::event over(on);
+  net::alarm wake(on, on.now() + how_long, [](void* e) { static_cast<net::event*>(e)->set(); }, &over);
+  pausing_ = &over;
+  co_await over.wait();
+  pausing_ = nullptr;
 }
 
 time_point session::waits_until() const { return now.logged_in() ? on.now() + idle : login_until_; }

@@ -67,6 +67,7 @@ class session {
   void protect_after_reply(bool data_too) { after_reply_ = data_too ? change::protect_data_too : change::protect; }
   void clear_after_reply() { after_reply_ = change::clear; }
   bool implicit() const { return implicit_; }
+  net::task<> pause(duration how_long);  // less when the server stops
 
   // A login begins and ends here, for state and storage must agree. Errors: those of open_storage.
   result<void> log_in(std::shared_ptr<const accounts::account> account);
@@ -130,6 +131,7 @@ class session {
   proto::control_decoder decoder_;
   std::list<heard> held_;       // heard while data moved, and waiting their turn; takes no memory while empty
   std::size_t held_bytes_ = 0;  // what they take
+  net::event* pausing_ = nullptr;
   std::string out_;
   time_point login_until_;
   std::size_t turn_ = 0;  // lines heard and reads done since the loop's others last had theirs

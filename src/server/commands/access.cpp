@@ -19,7 +19,7 @@ namespace {
 net::task<reply> refused(session& s) {
   auto delay = s.limit().login_delay;
   for (unsigned i = 0; i < s.now.login_failures && delay < s.limit().login_delay_max; ++i) delay *= 2;
-  co_await s.on.sleep(std::min(delay, s.limit().login_delay_max));
+  co_await s.pause(std::min(delay, s.limit().login_delay_max));
   if (++s.now.login_failures >= s.limit().login_failures) {
     co_return reply{code::service_unavailable, "Too many failed logins; goodbye."};
   }

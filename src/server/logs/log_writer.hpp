@@ -6,14 +6,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "base/fd.hpp"
 #include "base/result.hpp"
 
 namespace ferry {
@@ -21,37 +21,35 @@ namespace limit {
 
 inline constexpr std::size_t log_backlog = 4 << 20;        // bytes of lines that wait for one log
 inline constexpr std::chrono::milliseconds log_pause{20};  // in which lines gather, after some were written
+inline constexpr std::chrono::seconds log_farewell{2};     // that the end of a server waits for a log to be written
 
 }  // namespace limit
 
 namespace server {
 
 // A file to append to, made if it is not there, readable by its owner and group only. Errors: log.open
-result<int> open_log(const std::string& file);
+result<fd> open_log(const std::string& file);
 
 class log_writer {
  public:
-  // `to` stays open until the writer is destroyed, and is not closed by it.
-  explicit log_writer(int to, std::size_t backlog = limit::log_backlog);
-  ~log_writer();  // when all that waits is written, or cannot be
+  explicit log_writer(fd to, std::size_t backlog = limit::log_backlog);
+  // When all that waits is written or cannot be, or when limit::log_farewell has passed; the rest is lost then.
+  ~log_writer();
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
 
+  // Lines wait until then, and are lost without it. Errors: log.thread
+  result<void> start();
+
+  // From any thread:
   void line(std::string_view text);
+  void move_to(fd other);                                              // what is not written yet goes there
+  bool flush(std::chrono::milliseconds within = limit::log_farewell);  // until all is written; false: it is not
   std::uint64_t lost() const;
 
  private:
-  void work();
-
-  const int to_;
-  const std::size_t backlog_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::string waiting_;
-  std::uint64_t lost_ = 0;  // in all
-  std::uint64_t told_lost_ = 0;
-  bool idle_ = false;  // and to be woken by the next line
-  bool ending_ = false;
+  struct state;
+  const std::shared_ptr<state> state_;  // the thread's too: one that is stuck in a write is left to the process's end
   std::thread thread_;
 };
 

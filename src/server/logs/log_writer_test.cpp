@@ -2,20 +2,27 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
+
+#include "base/clock.hpp"
 
 namespace ferry::server {
 namespace {
 
 class log_writer_test : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_EQ(::pipe(ends_), 0); }
+  void SetUp() override {
+    std::signal(SIGPIPE, SIG_IGN);
+    ASSERT_EQ(::pipe(ends_), 0);
+  }
   void TearDown() override {
     ::close(ends_[0]);
     if (ends_[1] >= 0) ::close(ends_[1]);
@@ -28,6 +35,8 @@ class log_writer_test : public testing::Test {
       out.append(some, static_cast<std::size_t>(count));
     return out;
   }
+  fd writing_end() const { return fd(::dup(ends_[1])); }
+
   int ends_[2];
 };
 
@@ -35,7 +44,8 @@ TEST_F(log_writer_test, lines_of_every_thread_arrive_whole_and_in_their_order) {
   std::string got;
   std::thread reader;
   {
-    log_writer log(ends_[1]);
+    log_writer log(writing_end());
+    ASSERT_TRUE(log.start());
     reader = std::thread([&] {
       char some[4096];
       for (ssize_t count; (count = ::read(ends_[0], some, sizeof some)) > 0;)
@@ -67,7 +77,8 @@ TEST_F(log_writer_test, a_log_that_nobody_reads_holds_nobody_up_and_says_what_it
   std::uint64_t lost = 0;
   std::thread reader;
   {
-    log_writer log(ends_[1], 10000);
+    log_writer log(writing_end(), 10000);
+    ASSERT_TRUE(log.start());
     for (int i = 0; i < 1000; ++i) log.line(line);
     lost = log.lost();
     EXPECT_GE(lost, 1000u - 300u);
@@ -84,9 +95,54 @@ TEST_F(log_writer_test, a_log_that_nobody_reads_holds_nobody_up_and_says_what_it
 
 TEST_F(log_writer_test, what_waits_is_written_before_it_is_destroyed) {
   {
-    log_writer(ends_[1]).line("last words");
+    log_writer log(writing_end());
+    log.line("first words");
+    ASSERT_TRUE(log.start());
+    log.line("last words");
   }
-  EXPECT_EQ(read_all(), "last words\n");
+  EXPECT_EQ(read_all(), "first words\nlast words\n");
+}
+
+TEST_F(log_writer_test, a_log_that_nobody_reads_does_not_hold_up_the_end) {
+  ASSERT_GT(::fcntl(ends_[1], F_SETPIPE_SZ, 4096), 0);
+  const auto begun = clock::now();
+  {
+    log_writer log(writing_end());
+    ASSERT_TRUE(log.start());
+    for (int i = 0; i < 1000; ++i) log.line("nobody reads this");
+    EXPECT_FALSE(log.flush(std::chrono::milliseconds(10)));
+  }
+  EXPECT_LT(clock::now() - begun, 10 * limit::log_farewell);
+}
+
+TEST_F(log_writer_test, a_flush_waits_until_all_is_written) {
+  log_writer log(writing_end());
+  ASSERT_TRUE(log.start());
+  EXPECT_TRUE(log.flush());
+  for (int i = 0; i < 100; ++i) {
+    log.line("x");
+    ASSERT_TRUE(log.flush());
+    int waiting = 0;
+    ASSERT_EQ(::ioctl(ends_[0], FIONREAD, &waiting), 0);
+    ASSERT_EQ(waiting, 2 * (i + 1));
+  }
+}
+
+TEST_F(log_writer_test, moves_to_another_file_and_closes_the_first) {
+  int others[2];
+  ASSERT_EQ(::pipe(others), 0);
+  log_writer log{fd(std::exchange(ends_[1], -1))};
+  ASSERT_TRUE(log.start());
+  log.line("here");
+  ASSERT_TRUE(log.flush());
+  log.move_to(fd(others[1]));
+  log.line("there");
+  ASSERT_TRUE(log.flush());
+  char some[64];
+  EXPECT_EQ(std::string_view(some, static_cast<std::size_t>(::read(ends_[0], some, sizeof some))), "here\n");
+  EXPECT_EQ(::read(ends_[0], some, sizeof some), 0);
+  EXPECT_EQ(std::string_view(some, static_cast<std::size_t>(::read(others[0], some, sizeof some))), "there\n");
+  ::close(others[0]);
 }
 
 TEST(open_log, appends_and_says_why_it_cannot) {
@@ -94,10 +150,11 @@ TEST(open_log, appends_and_says_why_it_cannot) {
   ASSERT_TRUE(::mkdtemp(folder));
   auto file = std::string(folder) + "/xferlog";
   for (auto text : {"one", "two"}) {
-    auto fd = open_log(file);
-    ASSERT_TRUE(fd);
-    log_writer(*fd).line(text);
-    ::close(*fd);
+    auto opened = open_log(file);
+    ASSERT_TRUE(opened);
+    log_writer log(std::move(*opened));
+    ASSERT_TRUE(log.start());
+    log.line(text);
   }
   std::stringstream got;
   got << std::ifstream(file).rdbuf();

@@ -109,7 +109,7 @@ std::string hidden_name() {
 }  // namespace local
 
 result<std::shared_ptr<const root_folder>> open_root(const std::string& directory) {
-  local::fd folder(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  fd folder(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return failure(errno);
   auto facts = local::facts_of(folder.get(), "");
   if (!facts) return std::unexpected(facts.error());

@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "base/fd.hpp"
 #include "proto/tvfs_path.hpp"
-#include "storage/local/fd.hpp"
 #include "storage/local/local_storage.hpp"
 #include "storage/storage.hpp"
 
@@ -29,7 +29,7 @@ enum class wait_for : std::uint8_t {
 }  // namespace local
 
 struct root_folder {
-  local::fd folder;  // O_PATH
+  fd folder;  // O_PATH
   std::uint64_t device = 0;
   local::wait_for speed = local::wait_for::others;
   bool unnamed_uploads = true;  // use O_TMPFILE where there is one

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace ferry::storage::local {
+namespace ferry {
 
 class fd {
  public:
@@ -27,4 +27,4 @@ class fd {
   int number_ = -1;
 };
 
-}  // namespace ferry::storage::local
+}  // namespace ferry
