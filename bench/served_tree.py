@@ -44,6 +44,16 @@ def _files(count, name, size):
     return make_files
 
 
+def _tree(folders):
+    """100 files of 1 KiB in each."""
+    def make_tree(path):
+        path.mkdir()
+        for number in range(folders):
+            _files(100, "f%03d", 1024)(path / f"d{number:03}")
+
+    return make_tree
+
+
 def _incoming(path):
     path.mkdir()
     path.chmod(0o777)
@@ -54,6 +64,8 @@ PARTS = {
     "text512m": _text,
     "small": _files(2000, "f%04d", 1024),
     "list100k": _files(100_000, "file-%06d.dat", 0),
+    "tree1k": _tree(10),
+    "tree10k": _tree(100),
     "incoming": _incoming,
 }
 

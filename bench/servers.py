@@ -42,15 +42,15 @@ class Cgroup:
 
 
 class Server:
-    """One of bench/peers, running. `cpu` pins it; `wide` gives it the most passive ports there are."""
+    """One of bench/peers, running. `cpu` pins it; `ports` are its passive ones, `advertise` the address it names."""
 
-    def __init__(self, name, port, root, work, *, cpu=None, tls=False, wide=False):
+    def __init__(self, name, port, root, work, *, cpu=None, tls=False, ports="21100-21899", advertise=""):
         self.name, self.port, self.root, self.tls = name, port, root, tls
         self.work = work / name
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
         self.cgroup = Cgroup(name)
-        environment = os.environ | {"PASSIVE": "22000-62000" if wide else "21100-21899", "TLS": "1" if tls else ""}
+        environment = os.environ | {"PASSIVE": ports, "ADVERTISE": advertise, "TLS": "1" if tls else ""}
 
         def settle():
             self.cgroup.enter()
