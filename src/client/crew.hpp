@@ -76,8 +76,8 @@ struct file_result {
 net::task<std::vector<file_result>> get_many(crew& c, storage::storage& into, std::vector<download> files);
 net::task<std::vector<file_result>> put_many(crew& c, storage::storage& from, std::vector<upload> files);
 
-// One file in as many segments as the crew has sessions; as get() where it is small or the server cannot (REST). An
-// interrupted one begins anew.
+// One file in as many segments as the crew has sessions; as get() where it is small or the server cannot (REST).
+// Interrupted, it goes on with what is missing, by this or by get().
 net::task<result<file_facts>> get_in_segments(crew& c, std::string remote, storage::storage& into, storage::path to,
                                               get_options options = {});
 

@@ -98,7 +98,7 @@ class download_run {
 
   // All of it, in one go, under no name until it is right.
   net::task<result<void>> at_once() {
-    const storage::create_options anew{.how = way_to_write::replace};
+    const storage::create_options anew{.how = way_to_write::replace, .late = true};
     auto file = co_await into_.create(to_, anew);
     if (!file) co_return std::unexpected(file.error());
     transfer::stages through;
@@ -113,22 +113,19 @@ class download_run {
     if (digester) {
       if (auto ok = co_await check_digest(digester->finish()); !ok) co_return ok;
     }
-    if (auto ok = co_await (*file)->commit(); !ok) co_return ok;
-    co_return co_await keep_time();
+    if (auto time = co_await time_to_keep()) (*file)->set_modified(*time);
+    co_return co_await (*file)->commit();
   }
 
   net::task<result<void>> by_part() {
-    part store(into_, to_, origin(), what_);
+    part store(into_, to_, origin(s_, remote_), what_);
     std::uint64_t offset = 0;
     if (s_.how().resume && !s_.lacks("REST")) {
-      auto there = co_await store.resumable();
+      auto there = co_await store.held();
       if (!there) co_return std::unexpected(there.error());
-      offset = *there;
+      if (!there->empty() && there->front().first == 0) offset = there->front().end;
     }
-    if (offset == 0) {
-      if (auto ok = co_await store.begin(); !ok) co_return ok;
-    }
-    auto file = co_await store.open(offset);
+    auto file = co_await store.in_order(offset);
     if (!file) co_return std::unexpected(file.error());
     auto ok = co_await fill(**file, offset);
     if (ok && algorithm_) {
@@ -224,17 +221,19 @@ class download_run {
     return !what_.modified || what_.precision != proto::time_precision::second;
   }
 
-  net::task<result<void>> keep_time() {
+  net::task<std::optional<file_time>> time_to_keep() {
     if (time_is_rough() && s_.usable()) {
       auto exact = co_await modified_of(s_, remote_);
       if (exact) what_.modified = *exact;
     }
-    if (!s_.how().keep_times || !what_.modified) co_return result<void>{};
-    co_return co_await into_.set_modified(to_, *what_.modified);
+    if (s_.how().keep_times) co_return what_.modified;
+    co_return std::nullopt;
   }
 
-  std::string origin() const {
-    return url{.how = s_.where().how, .host = s_.where().host, .port = s_.where().port, .path = remote_}.text();
+  net::task<result<void>> keep_time() {
+    auto time = co_await time_to_keep();
+    if (!time) co_return result<void>{};
+    co_return co_await into_.set_modified(to_, *time);
   }
 
   session& s_;

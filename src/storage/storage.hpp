@@ -68,6 +68,8 @@ class sink {
  public:
   virtual ~sink() = default;
   virtual task<result<void>> write(std::span<const char> from) = 0;  // all of it, behind what was written before
+  // The time that commit() gives the file, when it is not to be that of writing. What is no file takes no notice.
+  virtual void set_modified(file_time /*when*/) {}
   // Publishes: durable as configured, then under the final name. After an error nothing was published.
   virtual task<result<void>> commit() = 0;
   // For splice: whoever writes to it itself does so at the file's own offset, on a worker. -1 where there is none, and
@@ -112,6 +114,9 @@ struct create_options {
   // Asked by commit() when all but the last is done, perhaps on a worker; by an error, which is then that of commit(),
   // nothing is published. Without it there is nothing to ask.
   std::function<result<void>()> last_word = {};
+  // Nothing is done, and no error found, before more is written than is held back, or before commit(): a small file
+  // then costs one visit to the disk. Not for files written in place.
+  bool late = false;
 };
 
 struct space {

@@ -625,6 +625,38 @@ TEST_P(storage_contract, times_have_nanoseconds) {
   EXPECT_EQ(id_of(run(files->set_modified(at("/missing"), {}))), "storage.not_found");
 }
 
+TEST_P(storage_contract, a_file_is_published_with_its_time) {
+  const file_time when = std::chrono::sys_days{std::chrono::year(2001) / 2 / 3} + std::chrono::milliseconds(4005);
+  for (auto which : {how::replace, how::exclusive, how::append, how::at, how::within}) {
+    auto name = which == how::exclusive ? "/new" : "/f";
+    put("/f", "old");
+    auto file = begin(name, {.how = which});
+    ASSERT_TRUE(file);
+    write(*file, "bytes");
+    file->set_modified(when);
+    EXPECT_TRUE(run(file->commit()));
+    EXPECT_EQ(facts(name).modified, when);
+  }
+}
+
+TEST_P(storage_contract, a_late_file_is_as_any_other) {
+  for (std::size_t size : {0, 1, 65536, 65537, 300000}) {
+    const std::string bytes(size, 'b');
+    put("/f", bytes, {.late = true});
+    EXPECT_TRUE(get("/f") == bytes) << size;
+    put("/f", "!", {.how = how::append, .late = true});
+    EXPECT_TRUE(get("/f") == bytes + "!") << size;
+  }
+  EXPECT_TRUE(run(files->make_directory(at("/d"))));
+  auto file = run(files->create(at("/d"), {.late = true}));
+  const auto done = file ? run((*file)->commit()) : std::unexpected(file.error());
+  EXPECT_EQ(id_of(done), "storage.is_directory");
+  {
+    auto forgotten = begin("/given up", {.late = true});
+  }
+  EXPECT_EQ(id_of(run(files->stat(at("/given up")))), "storage.not_found");
+}
+
 TEST_P(storage_contract, a_new_file_is_of_now) {
   put("/f", "");
   auto age = file_time(std::chrono::system_clock::now()) - facts("/f").modified;

@@ -45,6 +45,11 @@ result<info> facts_of(int folder, const std::string& name) {
   return out;
 }
 
+std::array<timespec, 2> times_for(file_time modified) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(modified);
+  return {timespec{0, UTIME_OMIT}, timespec{seconds.time_since_epoch().count(), (modified - seconds).count()}};
+}
+
 result<std::string> link_text(int folder, const std::string& name) {
   char text[PATH_MAX];
   auto length = ::readlinkat(folder, name.c_str(), text, sizeof text);

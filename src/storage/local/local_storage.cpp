@@ -79,9 +79,8 @@ result<void> rename_at(const root_folder& root, const path& from, const path& to
 result<void> set_modified_at(const root_folder& root, const path& at, file_time when) {
   auto found = walk(root, relative(at), O_PATH, reach::full);
   if (!found) return std::unexpected(found.error());
-  auto seconds = std::chrono::floor<std::chrono::seconds>(when);
-  timespec times[2] = {{0, UTIME_OMIT}, {seconds.time_since_epoch().count(), (when - seconds).count()}};
-  return checked(::utimensat(found->get(), "", times, AT_EMPTY_PATH));
+  const auto times = times_for(when);
+  return checked(::utimensat(found->get(), "", times.data(), AT_EMPTY_PATH));
 }
 
 // A folder keeps its set-group-id and sticky bits, which say how it is shared.
@@ -129,10 +128,7 @@ class local_storage final : public storage {
   }
 
   task<result<std::unique_ptr<sink>>> create(path at, create_options options) override {
-    auto work = [&] { return upload::begin(*root_, at, options); };
-    auto begun = co_await loop_.offload(work);
-    if (!begun) co_return std::unexpected(begun.error());
-    co_return make_sink(loop_, std::move(*begun));
+    co_return co_await make_sink(loop_, root_, std::move(at), options);
   }
 
   task<result<void>> make_directory(path at) override {

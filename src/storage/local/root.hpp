@@ -6,7 +6,9 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <string>
 
@@ -69,6 +71,8 @@ result<target> target_of(const root_folder& root, const path& at);
 
 // Follows no link at the end; with an empty name, of `folder` itself.
 result<info> facts_of(int folder, const std::string& name);
+// For utimensat(2): the time of the last access stays.
+std::array<timespec, 2> times_for(file_time modified);
 result<std::string> link_text(int folder, const std::string& name);
 
 // Of an open file. Blocks.

@@ -7,6 +7,7 @@
 
 namespace ferry::storage::local {
 
-std::unique_ptr<sink> make_sink(net::loop& on, std::unique_ptr<upload> file);
+task<result<std::unique_ptr<sink>>> make_sink(net::loop& on, std::shared_ptr<const root_folder> root, path at,
+                                              create_options options);
 
 }  // namespace ferry::storage::local

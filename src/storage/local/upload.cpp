@@ -120,7 +120,7 @@ result<void> upload::write(std::span<const char> first, std::span<const char> se
   return {};
 }
 
-result<void> upload::publish() {
+result<void> upload::publish(std::optional<file_time> modified) {
   if (options_.how == how::at) {
     if (auto yes = last_word(); !yes) return yes;
     auto end = ::lseek(file_.get(), 0, SEEK_CUR);
@@ -130,6 +130,10 @@ result<void> upload::publish() {
     if (auto old = facts_of(where_.folder.get(), where_.name); old && old->type == kind::file) {
       if (auto taken = take_over(*old); !taken) return taken;
     }
+  }
+  if (modified) {
+    const auto times = times_for(*modified);
+    if (::futimens(file_.get(), times.data()) != 0) return failure(errno);
   }
   if (auto synced = sync(); !synced) return synced;
   if (!in_place()) {

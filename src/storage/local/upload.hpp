@@ -7,11 +7,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "storage/local/root.hpp"
 
 namespace ferry::storage::local {
+
+inline bool written_in_place(const create_options& options) {
+  return options.how != create_options::how::replace && options.how != create_options::how::exclusive;
+}
 
 class upload {
  public:
@@ -21,13 +26,11 @@ class upload {
   upload& operator=(const upload&) = delete;
 
   result<void> write(std::span<const char> first, std::span<const char> second);
-  result<void> publish();
+  result<void> publish(std::optional<file_time> modified);
 
   int descriptor() const { return file_.get(); }
   bool splices() const { return options_.how != create_options::how::append; }  // the kernel refuses O_APPEND
-  bool in_place() const {
-    return options_.how != create_options::how::replace && options_.how != create_options::how::exclusive;
-  }
+  bool in_place() const { return written_in_place(options_); }
 
  private:
   upload(target where, const create_options& options) : where_(std::move(where)), options_(options) {}

@@ -60,6 +60,8 @@ class memory_sink final : public sink {
     co_return status_;
   }
 
+  void set_modified(file_time when) override { modified_ = when; }
+
   task<result<void>> commit() override {
     if (!status_) co_return status_;
     auto done = tree_->perform("commit", at_, [&] { return publish(); });
@@ -73,6 +75,7 @@ class memory_sink final : public sink {
       if (auto yes = options_.last_word(); !yes) return yes;
     }
     if (options_.how == how::at) file_->file->cut(written_to_);
+    if (modified_) file_->facts.modified = *modified_;
     if (options_.how != how::replace && options_.how != how::exclusive) return {};
     if (where_.folder().removed) return failure(ENOENT);
     auto old = where_.folder().children.find(where_.name);
@@ -91,6 +94,7 @@ class memory_sink final : public sink {
   spot where_;
   node_ptr file_;
   std::uint64_t written_to_ = 0;
+  std::optional<file_time> modified_;
   result<void> status_;  // the first failure stays
 };
 
