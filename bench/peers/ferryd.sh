@@ -11,6 +11,7 @@ login = 3600
 idle = 7200
 stalled = 3600
 sessions = 100000
+sessions_per_address = 0
 login_failures = 1000
 login_delay = 0
 

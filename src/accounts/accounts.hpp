@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "net/loop.hpp"
+#include "net/stream.hpp"
 #include "proto/tvfs_path.hpp"
 
 namespace ferry::accounts {
@@ -61,6 +63,12 @@ struct account {
   rights at(const proto::tvfs_path& path) const;
 };
 
+// Who asks to be let in.
+struct caller {
+  net::address from;
+  std::function<bool()> waits;  // false when it has left; empty: it waits
+};
+
 class directory {
  public:
   virtual ~directory() = default;
@@ -69,8 +77,8 @@ class directory {
   virtual bool open_to(std::string_view user) const = 0;
 
   // The account, or accounts.refused: which says neither whether the user exists nor how long that took to find out.
-  virtual net::task<result<std::shared_ptr<const account>>> login(net::loop& on, std::string user,
-                                                                  std::string password) = 0;
+  virtual net::task<result<std::shared_ptr<const account>>> login(net::loop& on, std::string user, std::string password,
+                                                                  caller who) = 0;
 };
 
 }  // namespace ferry::accounts

@@ -1,14 +1,16 @@
 // The limits of accounts.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 namespace ferry::limit {
 
-inline constexpr std::size_t user_name = 255;        // bytes
-inline constexpr std::size_t password = 511;         // bytes; crypt(3) takes no more
-inline constexpr std::size_t logins_waiting = 1024;  // for one of limits.password_checks
+inline constexpr std::size_t user_name = 255;          // bytes
+inline constexpr std::size_t password = 511;           // bytes; crypt(3) takes no more
+inline constexpr std::size_t logins_waiting = 1024;    // for one of limits.password_checks
+inline constexpr std::chrono::seconds login_wait{20};  // for it; then the client may try again
 
 // What checking one hash may cost: a dearer one is refused when it is configured.
 inline constexpr std::uint64_t hash_memory = 256ull << 20;       // bytes held

@@ -63,7 +63,7 @@ const std::string& static_directory::decoy(std::string_view name) const {
 }
 
 net::task<result<std::shared_ptr<const account>>> static_directory::login(net::loop& on, std::string user,
-                                                                          std::string password) {
+                                                                          std::string password, caller who) {
   if (open_to(user)) co_return anonymous_;
 
   const known* found = possible_name(user) ? find(user) : nullptr;
@@ -72,8 +72,8 @@ net::task<result<std::shared_ptr<const account>>> static_directory::login(net::l
   if (!may_pass) password.assign(1, '-');  // the work is done all the same, and its answer ignored
   const std::string& hash = may_pass ? found->hash : decoy(user);
 
-  auto place = co_await checks_.enter(on);
-  if (!place) {
+  auto place = co_await checks_.enter(on, who.from, on.now() + limit::login_wait);
+  if (!place || (who.waits && !who.waits())) {
     co_return fail("accounts.busy", "too many users are logging in at this moment", "try again in a few seconds");
   }
   // The worker keeps the place until it is done, even if the session ends first.

@@ -31,9 +31,10 @@ class static_directory : public directory {
                    verifier verify = verify_password);
 
   bool open_to(std::string_view user) const override;
-  // Errors: accounts.refused, and accounts.busy when limit::logins_waiting wait already.
-  net::task<result<std::shared_ptr<const account>>> login(net::loop& on, std::string user,
-                                                          std::string password) override;
+  // Errors: accounts.refused, and accounts.busy when too many wait (limit::logins_waiting), when its turn did not come
+  // in time (limit::login_wait), or when nobody waits for the answer any more.
+  net::task<result<std::shared_ptr<const account>>> login(net::loop& on, std::string user, std::string password,
+                                                          caller who) override;
 
  private:
   struct known {

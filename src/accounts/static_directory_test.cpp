@@ -2,14 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/thread_pool.hpp>
+#include <map>
 #include <thread>
+
+#include "accounts/limits.hpp"
 
 namespace ferry::accounts {
 namespace {
 
 using outcome = result<std::shared_ptr<const account>>;
+
+const caller nobody;
 
 // Counts what it is asked; the right password is the hash without its "$".
 struct counting_verifier {
@@ -42,7 +48,7 @@ class static_directory_test : public testing::Test {
     net::loop on(workers_);
     outcome out;
     on.spawn([](auto& from, auto& loop, auto user, auto secret, auto& into) -> net::task<> {
-      into = co_await from.login(loop, user, secret);
+      into = co_await from.login(loop, user, secret, nobody);
     }(directory_, on, std::move(name), std::move(password), out));
     on.run();
     return out;
@@ -108,8 +114,9 @@ TEST(static_directory, an_empty_password_opens_nothing_even_if_its_hash_says_so)
   static_directory directory({someone("alice", "$")}, std::nullopt, 1, counting_verifier{});
   net::loop on(workers);
   outcome got;
-  on.spawn([](auto& from, auto& loop, auto& into) -> net::task<> { into = co_await from.login(loop, "alice", ""); }(
-                                                      directory, on, got));
+  on.spawn([](auto& from, auto& loop, auto& into) -> net::task<> {
+    into = co_await from.login(loop, "alice", "", nobody);
+  }(directory, on, got));
   on.run();
   EXPECT_FALSE(got);
 }
@@ -122,8 +129,8 @@ TEST(static_directory, real_hashes_verify_on_a_worker) {
   net::loop on(workers);
   outcome right, wrong;
   on.spawn([](auto& from, auto& loop, auto& a, auto& b) -> net::task<> {
-    a = co_await from.login(loop, "alice", "wonder");
-    b = co_await from.login(loop, "alice", "blunder");
+    a = co_await from.login(loop, "alice", "wonder", nobody);
+    b = co_await from.login(loop, "alice", "blunder", nobody);
   }(directory, on, right, wrong));
   on.run();
   EXPECT_TRUE(right);
@@ -148,7 +155,7 @@ TEST(static_directory, never_more_checks_at_once_than_allowed_over_all_loops) {
       net::loop on(workers);
       for (int each = 0; each < logins; ++each) {
         on.spawn([](auto& from, auto& loop, auto& count) -> net::task<> {
-          if (!co_await from.login(loop, "alice", "x")) ++count;
+          if (!co_await from.login(loop, "alice", "x", nobody)) ++count;
         }(directory, on, refused));
       }
       on.run();
@@ -160,53 +167,83 @@ TEST(static_directory, never_more_checks_at_once_than_allowed_over_all_loops) {
   EXPECT_GE(most, 1);
 }
 
-TEST(turnstile, turns_away_when_enough_wait_and_lets_in_in_order) {
-  net::asio::thread_pool workers{1};
-  net::loop on(workers);
-  turnstile gate(1, 2);
-  std::vector<int> order;
-  auto visit = [&](int who) -> net::task<> {
-    auto place = co_await gate.enter(on);
-    order.push_back(place ? who : -who);
-    co_await on.yield();
-  };
-  for (int who = 1; who <= 4; ++who) on.spawn(visit(who));
-  on.run();
-  EXPECT_EQ(order, (std::vector<int>{1, -4, 2, 3}));
+// A verifier that tells whose turn it was.
+class round_of_peers : public testing::Test {
+ protected:
+  // Begins a login that waits behind the one that is being checked.
+  void queue(const std::string& from, std::string password, std::function<bool()> waits = {}) {
+    caller who{net::asio::ip::make_address(from), std::move(waits)};
+    on_.spawn([](round_of_peers& self, std::string secret, caller whose) -> net::task<> {
+      auto got = co_await self.directory_.login(self.on_, "alice", secret, whose);
+      self.outcomes_[secret] = got ? "in" : std::string(got.error().id);
+    }(*this, std::move(password), std::move(who)));
+    on_.context().restart();
+    on_.context().poll();
+  }
+  void run() {
+    go_ = true;
+    go_.notify_all();
+    on_.context().restart();
+    on_.run();
+  }
+
+  std::atomic<bool> go_ = false;
+  std::vector<std::string> order_;
+  std::map<std::string, std::string> outcomes_;
+  net::asio::thread_pool workers_{2};
+  net::loop on_{workers_};
+  static_directory directory_{
+      {someone("alice", "$wonder")}, std::nullopt, 1, [this](const auto&, const std::string& password) {
+        go_.wait(false);
+        order_.push_back(password);
+        return true;
+      }};
+};
+
+TEST_F(round_of_peers, each_has_its_turn) {
+  for (auto who : {"a1", "a2", "a3", "a4"}) queue("192.0.2.1", who);
+  for (auto who : {"b1", "b2"}) queue("2001:db8::1", who);
+  queue("2001:db8::ffff", "b3");
+  queue("198.51.100.7", "c1");
+  run();
+  EXPECT_EQ(order_, (std::vector<std::string>{"a1", "a2", "c1", "b1", "a3", "b2", "a4", "b3"}));
 }
 
-TEST(turnstile, one_that_vanishes_while_it_waits_takes_no_place_with_it) {
-  net::asio::thread_pool workers{1};
-  net::loop on(workers);
-  turnstile gate(1, 4);
-  std::optional<turnstile::place> held;
-  int entered = 0;
-  auto hold = [&](net::loop& where) -> net::task<> { held.emplace(*co_await gate.enter(where)); };
-  auto pass = [&](net::loop& where) -> net::task<> {
-    if (co_await gate.enter(where)) ++entered;
-  };
-  on.spawn(hold(on));
-  on.context().poll();
-  ASSERT_TRUE(held);
-  {
-    net::loop waits(workers);
-    waits.spawn(pass(waits));
-    waits.context().poll();
-    net::loop is_let_in(workers);
-    is_let_in.spawn(pass(is_let_in));
-    is_let_in.context().poll();
-  }
-  {
-    net::loop is_let_in(workers);
-    is_let_in.spawn(pass(is_let_in));
-    is_let_in.context().poll();
-    held.reset();  // given to one that never runs again
-  }
-  EXPECT_EQ(entered, 0);
-  on.context().restart();
-  on.spawn(pass(on));
-  on.run();
-  EXPECT_EQ(entered, 1);
+TEST_F(round_of_peers, who_fills_the_queue_gives_way_to_others) {
+  queue("192.0.2.1", "first");
+  for (std::size_t i = 0; i < limit::logins_waiting; ++i) queue("192.0.2.1", "a" + std::to_string(i));
+  queue("192.0.2.1", "one more");
+  EXPECT_EQ(outcomes_["one more"], "accounts.busy");
+  queue("198.51.100.7", "other");
+  EXPECT_FALSE(outcomes_.contains("other"));
+  run();
+  EXPECT_EQ(outcomes_["other"], "in");
+  EXPECT_LE(std::ranges::find(order_, "other") - order_.begin(), 2);
+  EXPECT_EQ(outcomes_["a" + std::to_string(limit::logins_waiting - 1)], "accounts.busy");
+  EXPECT_EQ(outcomes_["a" + std::to_string(limit::logins_waiting - 2)], "in");
+}
+
+TEST_F(round_of_peers, nothing_is_checked_for_who_has_left) {
+  queue("192.0.2.1", "first");
+  bool there = true;
+  for (auto who : {"a1", "a2", "a3"}) queue("192.0.2.1", who, [&] { return there; });
+  queue("198.51.100.7", "other");
+  there = false;
+  run();
+  EXPECT_EQ(order_, (std::vector<std::string>{"first", "other"}));
+  EXPECT_EQ(outcomes_["a2"], "accounts.busy");
+}
+
+TEST_F(round_of_peers, a_turn_that_does_not_come_is_given_up) {
+  queue("192.0.2.1", "first");
+  queue("192.0.2.1", "late");
+  on_.skip(limit::login_wait);
+  on_.context().restart();
+  on_.context().poll();
+  EXPECT_EQ(outcomes_["late"], "accounts.busy");
+  queue("192.0.2.1", "in time");
+  run();
+  EXPECT_EQ(order_, (std::vector<std::string>{"first", "in time"}));
 }
 
 }  // namespace

@@ -1,20 +1,31 @@
 #include "accounts/turnstile.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <memory>
+
+#include "net/event.hpp"
+#include "net/prefix.hpp"
 
 namespace ferry::accounts {
 
 struct turnstile::waiter {
-  explicit waiter(net::loop& on) : woken(on.context(), time_point::max()) {}
+  enum class state { waits, let_in, turned_away };
 
-  net::asio::basic_waitable_timer<clock, net::asio::wait_traits<clock>, net::executor> woken;
-  bool let_in = false;  // guarded by mutex_
+  explicit waiter(net::loop& loop) : on(loop), called(loop) {}
+
+  // On the waiter's own loop, where its wait has begun by then.
+  static void call(std::shared_ptr<waiter> whom) {
+    auto where = whom->on.get_executor();
+    net::asio::post(where, [whom = std::move(whom)] { whom->called.set(); });
+  }
+
+  net::loop& on;
+  net::event called;
+  state now = state::waits;  // guarded by mutex_
 };
 
-net::task<std::optional<turnstile::place>> turnstile::enter(net::loop& on) {
+net::task<std::optional<turnstile::place>> turnstile::enter(net::loop& on, net::address peer, time_point deadline) {
+  peer = net::prefix_of(peer);
   std::shared_ptr<waiter> me;
   {
     std::lock_guard lock(mutex_);
@@ -22,51 +33,75 @@ net::task<std::optional<turnstile::place>> turnstile::enter(net::loop& on) {
       --free_;
       co_return place(*this);
     }
-    if (waiting_.size() >= waiting_max_) co_return std::nullopt;
-    me = waiting_.emplace_back(std::make_shared<waiter>(on));
+    me = line_up(on, peer);
+    if (!me) co_return std::nullopt;
   }
 
   // Runs also when the session ends while it waits here: a place that was given to it meanwhile goes to the next.
   struct departure {
     turnstile& from;
-    waiter& who;
+    const net::address& peer;
+    const std::shared_ptr<waiter>& who;
     bool took = false;
     ~departure() {
-      bool given = false;
-      {
-        std::lock_guard lock(from.mutex_);
-        given = who.let_in;
-        if (!given) std::erase_if(from.waiting_, [&](const auto& each) { return each.get() == &who; });
+      std::unique_lock lock(from.mutex_);
+      if (who->now == waiter::state::waits) {
+        auto mine = from.lines_.find(peer);
+        from.remove(mine, std::ranges::find(mine->second, who));
       }
-      if (given && !took) from.leave();
+      const bool given_back = who->now == waiter::state::let_in && !took;
+      lock.unlock();
+      if (given_back) from.leave();
     }
-  } out{*this, *me};
+  } out{*this, peer, me};
 
-  boost::system::error_code cancelled;
-  co_await me->woken.async_wait(net::asio::redirect_error(net::asio::use_awaitable_t<net::executor>(), cancelled));
+  co_await me->called.wait_until(deadline);
   {
     std::lock_guard lock(mutex_);
-    out.took = me->let_in;
+    out.took = me->now == waiter::state::let_in;
   }
   if (!out.took) co_return std::nullopt;
   co_return place(*this);
+}
+
+// Null when nobody has more waiting than this peer. The lock is held.
+std::shared_ptr<turnstile::waiter> turnstile::line_up(net::loop& on, const net::address& peer) {
+  if (waiting_ >= waiting_max_) {
+    auto longest = std::ranges::max_element(lines_, {}, [](const auto& each) { return each.second.size(); });
+    auto mine = lines_.find(peer);
+    const std::size_t already = mine == lines_.end() ? 0 : mine->second.size();
+    if (longest == lines_.end() || longest->second.size() <= already + 1) return nullptr;
+    auto last = longest->second.back();
+    remove(longest, std::prev(longest->second.end()));
+    last->now = waiter::state::turned_away;
+    waiter::call(std::move(last));
+  }
+  ++waiting_;
+  return lines_[peer].emplace_back(std::make_shared<waiter>(on));
+}
+
+void turnstile::remove(std::map<net::address, line>::iterator peer, line::iterator who) {
+  peer->second.erase(who);
+  --waiting_;
+  if (peer->second.empty()) lines_.erase(peer);
 }
 
 void turnstile::leave() {
   std::shared_ptr<waiter> next;
   {
     std::lock_guard lock(mutex_);
-    if (waiting_.empty()) {
+    if (lines_.empty()) {
       ++free_;
       return;
     }
-    next = std::move(waiting_.front());
-    waiting_.pop_front();
-    next->let_in = true;
+    auto turn = lines_.upper_bound(last_);
+    if (turn == lines_.end()) turn = lines_.begin();
+    last_ = turn->first;
+    next = turn->second.front();
+    remove(turn, turn->second.begin());
+    next->now = waiter::state::let_in;
   }
-  // On the waiter's own loop, where its wait has begun by then.
-  auto where = next->woken.get_executor();
-  net::asio::post(where, [next = std::move(next)] { next->woken.cancel(); });
+  waiter::call(std::move(next));
 }
 
 }  // namespace ferry::accounts

@@ -1,14 +1,17 @@
-// Lets a few in at a time, over all loops; the others wait in order, and no loop is blocked by it.
+// Lets a few in at a time, over all loops; no loop is blocked by it. Of those who wait, each peer (net/prefix.hpp) has
+// its turn in the round, so that none keeps the others out, however many come from it.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <list>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "net/loop.hpp"
+#include "net/stream.hpp"
 
 namespace ferry::accounts {
 
@@ -31,17 +34,23 @@ class turnstile {
     turnstile* of_;
   };
 
-  // Nothing when `waiting_max` wait already, or when the wait was cancelled.
-  net::task<std::optional<place>> enter(net::loop& on);
+  // Nothing when the deadline passed first, or when too many wait: then the last of the peer with the most leaves.
+  net::task<std::optional<place>> enter(net::loop& on, net::address peer, time_point deadline);
 
  private:
   struct waiter;
+  using line = std::list<std::shared_ptr<waiter>>;
+
+  std::shared_ptr<waiter> line_up(net::loop& on, const net::address& peer);
+  void remove(std::map<net::address, line>::iterator peer, line::iterator who);
   void leave();
 
   std::mutex mutex_;
   std::size_t free_;
   const std::size_t waiting_max_;
-  std::list<std::shared_ptr<waiter>> waiting_;
+  std::size_t waiting_ = 0;
+  std::map<net::address, line> lines_;  // none is empty
+  net::address last_;                   // whose turn it was
 };
 
 }  // namespace ferry::accounts

@@ -22,7 +22,7 @@ struct limits {
 
   // Counts
   std::uint32_t sessions{20000};               // connections in all
-  std::uint32_t sessions_per_address{0};       // of one peer address; 0: no limit
+  std::uint32_t sessions_per_address{100};     // of one IPv4 address or IPv6 /64; 0: no limit
   std::uint32_t login_failures{3};             // then 421
   std::chrono::milliseconds login_delay{500};  // after the first failure, doubling
   std::chrono::milliseconds login_delay_max{8000};

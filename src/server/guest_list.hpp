@@ -1,4 +1,4 @@
-// Who is connected, over all loops: how many in all and from each address.
+// Who is connected, over all loops: how many in all and from each peer (net/prefix.hpp).
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,7 @@ class guest_list {
   const limits& bounds_;
   std::mutex mutex_;
   std::uint32_t all_ = 0;
-  std::map<net::address, std::uint32_t> by_address_;
+  std::map<net::address, std::uint32_t> by_peer_;
   std::atomic<std::uint64_t> last_id_ = 0;
 };
 

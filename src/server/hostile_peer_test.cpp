@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "accounts/static_directory.hpp"
 #include "proto/command.hpp"
 #include "server/test_support/running_server.hpp"
 #include "support/slow_fs.hpp"
@@ -215,6 +216,47 @@ TEST(hostile_login, waits_longer_each_time_and_a_new_session_state_does_not_help
   }
   EXPECT_GE(clock::now() - before, std::chrono::milliseconds(50 + 100 + 200 + 400));
   EXPECT_TRUE(client.ended());
+}
+
+// Who asks for many checks of passwords waits for them alone, and for one that has left nothing is checked.
+TEST(hostile_login, of_many_from_one_address_does_not_delay_others) {
+  std::mutex lock;
+  std::vector<std::string> checked;
+  auto check = [&](const std::string& hash, const std::string& password) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::lock_guard held(lock);
+    checked.push_back(password);
+    return hash == password;
+  };
+  accounts::user alice;
+  alice.who.name = "alice";
+  alice.hash = "secret";
+  running_server served(in_memory(), brisk(),
+                        std::make_unique<accounts::static_directory>(std::vector{alice}, std::nullopt, 1,
+                                                                     accounts::static_directory::verifier(check)));
+  std::vector<wire> crowd;
+  for (int i = 0; i < 40; ++i) {
+    crowd.push_back(served.connect("127.0.0.2"));
+    crowd.back().send("USER alice\r\nPASS " + std::to_string(i) + "\r\n");
+    EXPECT_EQ(crowd.back().read().code, 331);
+  }
+  auto other = served.connect("127.0.0.3");
+  other.ask("USER alice");
+  std::size_t before = 0;
+  {
+    std::lock_guard held(lock);
+    before = checked.size();
+  }
+  EXPECT_EQ(other.ask("PASS secret").code, 230);
+  {
+    std::lock_guard held(lock);
+    EXPECT_LE(checked.size(), before + 4);
+    EXPECT_EQ(checked.back(), "secret");
+  }
+  while (crowd.size() > 1) crowd.erase(crowd.begin());
+  EXPECT_EQ(crowd.back().read().code, 530);
+  std::lock_guard held(lock);
+  EXPECT_LT(checked.size(), 20u);
 }
 
 TEST(hostile_login, without_a_name_or_with_a_strange_one_is_refused) {

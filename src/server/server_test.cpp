@@ -20,7 +20,8 @@ settings brisk_on(std::uint16_t port) {
 class nobody : public accounts::directory {
  public:
   bool open_to(std::string_view) const override { return false; }
-  net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string, std::string) override {
+  net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string, std::string,
+                                                                    accounts::caller) override {
     co_return fail("accounts.refused", "the login was refused");
   }
 };

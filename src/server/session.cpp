@@ -110,9 +110,8 @@ void session::abandon() {
 net::task<> session::pause(duration how_long) {
   if (stopping_) co_return;
   net::event over(on);
-  net::alarm wake(on, on.now() + how_long, [](void* e) { static_cast<net::event*>(e)->set(); }, &over);
   pausing_ = &over;
-  co_await over.wait();
+  co_await over.wait_until(on.now() + how_long);
   pausing_ = nullptr;
 }
 

@@ -14,8 +14,8 @@ namespace {
 class one_password : public accounts::directory {
  public:
   bool open_to(std::string_view) const override { return false; }
-  net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string user,
-                                                                    std::string password) override {
+  net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string user, std::string password,
+                                                                    accounts::caller) override {
     if (password != "secret") co_return fail("accounts.refused", "the login was refused");
     co_return std::make_shared<accounts::account>(
         accounts::account{.name = std::move(user), .root = {}, .allow = accounts::rights::all(), .rules = {}});

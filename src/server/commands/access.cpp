@@ -47,7 +47,8 @@ reply_task pass(session& s, argument given) {
   if (s.now.user.empty()) co_return reply{code::bad_sequence, "Send USER first."};
   const bool open = s.around.accounts.open_to(s.now.user);
   if (open) s.now.password_given = given.text;
-  auto account = co_await s.around.accounts.login(s.on, s.now.user, std::move(given.text));
+  accounts::caller who{s.peer().address(), [&s] { return s.peer_waits(); }};
+  auto account = co_await s.around.accounts.login(s.on, s.now.user, std::move(given.text), std::move(who));
   if (!account && account.error().id == "accounts.busy") {
     co_return reply{code::not_logged_in, "Too many others are logging in at this moment; please try again."};
   }

@@ -24,8 +24,8 @@ class few_accounts : public accounts::directory {
  public:
   bool open_to(std::string_view user) const override { return user == "anonymous" || user == "ftp"; }
 
-  net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string user,
-                                                                    std::string password) override {
+  net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string user, std::string password,
+                                                                    accounts::caller) override {
     if (open_to(user)) co_return account(user, rights::read_only(), true);
     if (password == "secret") {
       if (user == "alice") co_return account(user, rights::all(), false);
@@ -172,8 +172,8 @@ settings brisk() {
   return out;
 }
 
-running_server::running_server(open_storage open, settings how)
-    : stored(open), accounts_(std::make_unique<few_accounts>()) {
+running_server::running_server(open_storage open, settings how, std::unique_ptr<accounts::directory> who)
+    : stored(open), accounts_(who ? std::move(who) : std::make_unique<few_accounts>()) {
   server_ = std::make_unique<server>(std::move(how), *accounts_, std::move(open), told);
   checked(server_->bind());
   port = server_->addresses().front().port();

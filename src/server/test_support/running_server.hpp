@@ -81,7 +81,9 @@ settings brisk();
 
 class running_server {
  public:
-  explicit running_server(open_storage open = in_memory(), settings how = brisk());
+  // `who`: others than the users above.
+  explicit running_server(open_storage open = in_memory(), settings how = brisk(),
+                          std::unique_ptr<accounts::directory> who = nullptr);
   ~running_server();
 
   support::wire connect(const std::string& from = "127.0.0.1");  // the greeting was read
