@@ -167,6 +167,23 @@ TEST(hostile_wait, of_an_idle_session_is_cut_and_site_idle_moves_it) {
   EXPECT_EQ(patient.ask("NOOP").code, 200);
 }
 
+// What is no command keeps no session, however much of it comes.
+TEST(hostile_wait, of_a_peer_that_never_pauses_and_says_nothing_ends) {
+  running_server served(in_memory(), with([](limits& l) { l.idle = std::chrono::seconds(1); }));
+  for (std::string noise : {"\xFF\xF1", "x"}) {
+    auto client = served.login();
+    std::string much;
+    for (int i = 0; i < 1000; ++i) much += noise;
+    const auto until = clock::now() + std::chrono::seconds(10);
+    try {
+      while (clock::now() < until) client.control().send_some(much);
+      ADD_FAILURE() << "it is still there";
+    } catch (const wire_reset&) {
+    }
+    EXPECT_TRUE(served.told.awaits("closed: idle for too long"));
+  }
+}
+
 TEST(hostile_wait, of_a_peer_that_does_not_read_its_replies_ends) {
   running_server served(in_memory(), with([](limits& l) { l.reply_write = std::chrono::seconds(1); }));
   auto client = served.login();

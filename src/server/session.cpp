@@ -134,7 +134,7 @@ net::task<std::expected<session::heard, session::silence>> session::listen() {
     }
     if (read_some() || gone_) {
       co_await take_turns();
-      if (!now.logged_in() && on.now() >= deadline) co_return std::unexpected(silence::idle);
+      if (on.now() >= deadline) co_return std::unexpected(silence::idle);
       continue;
     }
     turn_ = 0;

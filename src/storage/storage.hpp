@@ -2,8 +2,9 @@
 // memory/ implement it; wrappers may stand in between. storage_contract.hpp is the suite that each must pass.
 //
 // An object belongs to one session and one loop. No operation blocks the loop. Paths are canonical; a path never
-// leads out of the root, whatever links lie below it: relative links that stay inside are followed, absolute ones
-// never. Rights are checked by the caller. What a storage opened outlives it, but not the loop.
+// leads out of the root, whatever links lie below it: relative links that stay inside are followed (unless the store
+// was opened to follow none), absolute ones never. Rights are checked by the caller. What a storage opened outlives it,
+// but not the loop.
 //
 // Errors (ids): storage.not_found, storage.denied, storage.exists, storage.not_directory, storage.is_directory,
 // storage.not_empty, storage.escape (a link that leads out of the root), storage.full, storage.quota, storage.name

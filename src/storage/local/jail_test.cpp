@@ -110,6 +110,46 @@ TEST_F(jail, links) {
   EXPECT_EQ(id_of(run(files->stat(at("/absolute-inside")))), "storage.escape") << "no absolute link is followed";
 }
 
+// For who has rules by folder: a link is a name that can be seen, renamed and deleted, and leads nowhere.
+TEST_F(jail, links_that_are_not_followed) {
+  fs::create_directories(root / "a/b");
+  std::ofstream(root / "a/f") << "inside";
+  link("a", "folder");
+  link("a/f", "file");
+  link("new", "dangling");
+  EXPECT_EQ(run(files->stat(at("/folder/f"))).value().size, 6u);
+  auto strict = open_local(runner.on, open_root(root, {.follow_links = false}).value()).value();
+  for (auto name : {"/file", "/folder/f", "/folder/new", "/dangling", "/folder/b/new"}) {
+    SCOPED_TRACE(name);
+    for (auto which : {how::replace, how::append, how::at}) {
+      EXPECT_EQ(id_of(run(strict->create(at(name), {.how = which}))), "storage.not_found");
+    }
+    EXPECT_NE(id_of(run(strict->create(at(name), {.how = how::exclusive}))), "");
+    EXPECT_EQ(id_of(run(strict->open(at(name)))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->stat(at(name)))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->set_mode(at(name), 0700))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->set_modified(at(name), {}))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->available(at(name)))), "storage.not_found");
+  }
+  for (auto name : {"/folder/f", "/folder/b"}) {
+    EXPECT_EQ(id_of(run(strict->look(at(name)))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->list(at(name)))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->remove(at(name)))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->remove_directory(at(name)))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->make_directory(at(name)))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->rename(at(name), at("/a/stolen")))), "storage.not_found");
+    EXPECT_EQ(id_of(run(strict->rename(at("/a/f"), at(name)))), "storage.not_found");
+  }
+  EXPECT_EQ(run(strict->look(at("/folder"))).value().target, "a");
+  auto listed = run(strict->list(at("/folder"))).value();
+  std::vector<entry> batch;
+  EXPECT_TRUE(run(listed->next(batch)).value());
+  EXPECT_EQ(batch.front().facts.type, kind::link);
+  EXPECT_TRUE(run(strict->rename(at("/folder"), at("/renamed"))));
+  EXPECT_TRUE(run(strict->remove(at("/renamed"))));
+  EXPECT_EQ(run(strict->stat(at("/a/f"))).value().size, 6u);
+}
+
 TEST_F(jail, a_root_that_is_moved_stays_the_same_folder) {
   std::ofstream(root / "f") << "inside";
   fs::rename(root, base.path() + "/moved");

@@ -178,12 +178,12 @@ task<result<std::unique_ptr<listing>>> make_listing(net::loop& on, std::shared_p
   co_return std::make_unique<local_listing>(on, std::move(begun->rest), std::move(begun->first));
 }
 
-bool remove_stale_uploads(const place& at) {
+bool remove_stale_uploads(const place& at, std::chrono::seconds so_long) {
   fd folder(::openat(at.folder.get(), at.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder) return false;
   name_reader names(std::move(folder));
   bool removed = false;
-  const auto before = std::chrono::system_clock::now() - limit::stale_upload;
+  const auto before = std::chrono::system_clock::now() - so_long;
   for (auto name = names.next(); name && *name; name = names.next()) {
     const char* text = (*name)->d_name;
     if (!hidden(text)) continue;

@@ -14,7 +14,7 @@ task<result<std::unique_ptr<listing>>> make_listing(net::loop& on, std::shared_p
 // The thing itself, links not followed, as an entry named `name`.
 result<entry> entry_of(int folder, std::string name);
 
-// Removes what crashed uploads left in the folder `at`; whether there was anything. Blocks.
-bool remove_stale_uploads(const place& at);
+// Removes what crashed uploads left in the folder `at`, untouched for `so_long`; whether there was anything. Blocks.
+bool remove_stale_uploads(const place& at, std::chrono::seconds so_long);
 
 }  // namespace ferry::storage::local

@@ -62,7 +62,8 @@ result<void> remove_directory_at(const root_folder& root, const path& at) {
   if (!where) return std::unexpected(where.error());
   auto remove = [&] { return checked(::unlinkat(where->folder.get(), where->name.c_str(), AT_REMOVEDIR)); };
   auto removed = remove();
-  if (removed || removed.error().id != "storage.not_empty" || !remove_stale_uploads(*where)) return removed;
+  if (removed || removed.error().id != "storage.not_empty" || !remove_stale_uploads(*where, root.how.stale_upload))
+    return removed;
   return remove();
 }
 

@@ -25,7 +25,8 @@ using testing::IsEmpty;
 
 // A session on one folder.
 struct desk {
-  explicit desk(const std::string& folder) : files(open_local(runner.on, open_root(folder).value()).value()) {}
+  explicit desk(const std::string& folder, const root_options& how = {})
+      : files(open_local(runner.on, open_root(folder, how).value()).value()) {}
 
   template <class T>
   T run(task<T> work) {
@@ -261,6 +262,8 @@ TEST_F(local_storage, what_crashed_uploads_left) {
   EXPECT_FALSE(d.run(listed->next(batch)).value());
   EXPECT_EQ(id_of(d.run(d.files->remove_directory(at("/d")))), "storage.not_empty") << "it may still be written";
   fs::last_write_time(folder.path() + left, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  desk patient(folder.path(), {.stale_upload = std::chrono::hours(3)});
+  EXPECT_EQ(id_of(patient.run(patient.files->remove_directory(at("/d")))), "storage.not_empty");
   EXPECT_TRUE(d.run(d.files->remove_directory(at("/d"))));
 }
 

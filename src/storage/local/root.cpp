@@ -51,6 +51,7 @@ result<fd> walk(const root_folder& from, const std::string& relative, int flags,
   what.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
   what.mode = mode;
   what.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  if (!from.how.follow_links) what.resolve |= RESOLVE_NO_SYMLINKS;
   if (how == reach::at_hand) what.resolve |= RESOLVE_CACHED | RESOLVE_NO_XDEV;
   // A rename elsewhere makes the kernel doubt a ".." in a link: EAGAIN.
   for (int tries = 0;; ++tries) {
@@ -85,6 +86,7 @@ result<target> target_of(const root_folder& root, const path& at) {
     if (!facts || facts->type != kind::link) {
       return target{{std::move(*folder), std::move(name)}, facts ? std::optional(*facts) : std::nullopt};
     }
+    if (!root.how.follow_links) break;
     auto text = link_text(folder->get(), name);
     if (!text) return std::unexpected(text.error());
     if (text->starts_with('/')) return walk_failure(EXDEV);
@@ -108,7 +110,7 @@ std::string hidden_name() {
 
 }  // namespace local
 
-result<std::shared_ptr<const root_folder>> open_root(const std::string& directory) {
+result<std::shared_ptr<const root_folder>> open_root(const std::string& directory, const root_options& how) {
   fd folder(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return failure(errno);
   auto facts = local::facts_of(folder.get(), "");
@@ -117,6 +119,7 @@ result<std::shared_ptr<const root_folder>> open_root(const std::string& director
   root->speed = local::ask_speed(folder.get());
   root->device = facts->device;
   root->folder = std::move(folder);
+  root->how = how;
   auto probe = local::walk(*root, ".", O_PATH, local::reach::at_hand);
   if (!probe &&
       (probe.error().code == std::errc::function_not_supported || probe.error().code == std::errc::invalid_argument)) {

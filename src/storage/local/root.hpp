@@ -1,7 +1,7 @@
 // The jail: every path is walked by the kernel, from the root's descriptor, under RESOLVE_BENEATH.
 //
-// Links inside the root are followed while they stay inside; an absolute link counts as leading out. Mounts inside the
-// root belong to it. Links of /proc that stand for open files are refused.
+// Links inside the root are followed while they stay inside, unless root_options forbids it; an absolute link counts as
+// leading out. Mounts inside the root belong to it. Links of /proc that stand for open files are refused.
 #pragma once
 
 #include <sys/stat.h>
@@ -35,6 +35,7 @@ struct root_folder {
   std::uint64_t device = 0;
   local::wait_for speed = local::wait_for::others;
   bool unnamed_uploads = true;  // use O_TMPFILE where there is one
+  root_options how;
 };
 
 namespace local {
