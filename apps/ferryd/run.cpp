@@ -21,7 +21,11 @@
 namespace ferry::ferryd {
 namespace {
 
-using roots = std::map<std::string, std::shared_ptr<const storage::root_folder>>;
+// By folder, and by whether links are followed: rules go by the path as named, and a link would lead around them.
+using root_key = std::pair<std::string, bool>;
+using roots = std::map<root_key, std::shared_ptr<const storage::root_folder>>;
+
+root_key root_of(const accounts::account& whose) { return {whose.root, whose.rules.empty()}; }
 
 bool only_reads(accounts::rights allow) {
   return (allow | accounts::rights::read_only()) == accounts::rights::read_only();
@@ -50,10 +54,13 @@ std::unexpected<error> cannot_serve(const std::string& root, const error& why) {
 result<roots> open_roots(const config& what) {
   roots out;
   for (const auto* who : accounts_of(what)) {
-    if (out.contains(who->root)) continue;
-    auto opened = storage::open_root(who->root);
+    const auto key = root_of(*who);
+    if (out.contains(key)) continue;
+    const storage::root_options how{.follow_links = key.second,
+                                    .stale_upload = limit::stale_upload + what.server.limit.stalled};
+    auto opened = storage::open_root(who->root, how);
     if (!opened) return cannot_serve(who->root, opened.error());
-    out.emplace(who->root, std::move(*opened));
+    out.emplace(key, std::move(*opened));
   }
   return out;
 }
@@ -74,7 +81,8 @@ std::vector<grant> grants(const config& what) {
 }
 
 net::task<> list_each(net::loop& on, const roots& all, result<void>& out) {
-  for (const auto& [folder, root] : all) {
+  for (const auto& [key, root] : all) {
+    const auto& folder = key.first;
     auto files = storage::open_local(on, root);
     if (!files) {
       out = cannot_serve(folder, files.error());
@@ -176,7 +184,7 @@ result<void> run(config what) {
 
   accounts::static_directory directory(what.users, what.anonymous, what.server.limit.password_checks);
   auto open = [&roots = *opened](net::loop& on, const accounts::account& whose) {
-    return storage::open_local(on, roots.at(whose.root));
+    return storage::open_local(on, roots.at(root_of(whose)));
   };
   server::server serving(what.server, directory, open, (*log)->journal());
   if (auto bound = serving.bind(); !bound) return bound;

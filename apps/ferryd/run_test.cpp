@@ -40,10 +40,13 @@ class run_test : public testing::Test {
 
   std::string served() const { return std::string(folder_) + "/served"; }
 
-  // Everybody reads served(), on a port that is free. `more`: further lines of the configuration, tables last.
-  std::vector<std::string> configured(const std::string& more = "") const {
+  // Everybody reads served(), on a port that is free. `more`: further lines of the configuration, tables last;
+  // `of_everybody`: of the table [anonymous].
+  std::vector<std::string> configured(const std::string& more = "", const std::string& of_everybody = "") const {
     auto file = std::string(folder_) + "/ferryd.toml";
-    std::ofstream(file) << "listen = [\"127.0.0.1:0\"]\n" << more << "\n[anonymous]\nroot = \"" << served() << "\"\n";
+    std::ofstream(file) << "listen = [\"127.0.0.1:0\"]\n"
+                        << more << "\n[anonymous]\nroot = \"" << served() << "\"\n"
+                        << of_everybody;
     ::chmod(file.c_str(), 0644);
     return {"--config", file};
   }
@@ -156,6 +159,23 @@ TEST_F(run_test, that_is_told_to_stop_says_so_last) {
   EXPECT_EQ(got.code, 0);
   EXPECT_TRUE(got.err.contains(" stopping: ")) << got.err;
   EXPECT_TRUE(got.err.ends_with(" stopped\n")) << got.err;
+}
+
+// Rules go by the path as named: a link would lead around them.
+TEST_F(run_test, whose_users_have_rules_follows_no_links) {
+  std::filesystem::create_directory(served() + "/private");
+  std::ofstream(served() + "/private/f") << "content";
+  std::filesystem::create_symlink("private", served() + "/around");
+  const std::string rule = "rules = [{ folder = \"/private\", rights = [] }]\n";
+  for (bool with_rule : {false, true}) {
+    process server(configured("", with_rule ? rule : ""));
+    auto client = log_in(port_in(server.wait_for("try")));
+    client.ask("TYPE I");
+    EXPECT_EQ(client.ask("SIZE private/f").code, with_rule ? 550 : 213);
+    EXPECT_EQ(client.ask("SIZE around/f").code, with_rule ? 550 : 213);
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.finish().code, 0);
+  }
 }
 
 class hung_disk_test : public run_test {
