@@ -7,6 +7,8 @@
 
 #include <memory>
 
+#include "net/certificate.hpp"
+
 namespace ferry::ferryd {
 namespace {
 
@@ -28,6 +30,17 @@ std::string_view words(const accounts::account& who) {
   if (who.allow == accounts::rights::all()) return "read-write";
   if (who.allow == accounts::rights::read_only()) return "read-only";
   return "by its rights";
+}
+
+std::string_view words(server::tls_settings::requirement what) {
+  using enum server::tls_settings::requirement;
+  switch (what) {
+    case none: return "offered, not required";
+    case login: return "required to log in";
+    case data: return "required for data";
+    case all: return "required for all";
+  }
+  return "";
 }
 
 std::string line(std::string_view label, std::string_view text) { return fmt::format("{:<9}{}\n", label, text); }
@@ -58,9 +71,16 @@ std::string announcement(const config& what, std::span<const net::endpoint> boun
   if (what.users.size() > shown) out += line("", fmt::format("and {} more users", what.users.size() - shown));
   label = "on";
   for (const auto& each : bound) out += line(std::exchange(label, ""), show(each));
+  const auto& tls = what.server.tls;
+  for (const auto& each : tls.implicit) out += line("", show(each) + ", TLS from the first byte");
+  if (tls.offered()) {
+    auto pin = net::pin_of(tls.options.identities.front().certificate);
+    out += line("tls", fmt::format("{}; its key: {}", words(tls.require), pin ? *pin : "cannot be read"));
+  }
   if (!bound.empty()) {
     auto user = what.anonymous || what.users.empty() ? "" : "--user " + what.users.front().who.name + " ";
-    out += line("try", fmt::format("curl {}{}", user, url(bound.front())));
+    auto safely = tls.offered() ? "--ssl-reqd --insecure " : "";
+    out += line("try", fmt::format("curl {}{}{}", safely, user, url(bound.front())));
   }
   return out;
 }

@@ -45,6 +45,7 @@ int command_line(int count, const char* const* words) {
   add_serve(app, chosen);
   add_check(app, chosen);
   add_passwd(app, chosen);
+  add_cert(app, chosen);
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& stopped) {

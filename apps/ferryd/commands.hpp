@@ -15,6 +15,7 @@ void add_serve(CLI::App& to, action& chosen);   // ferryd serve DIR
 void add_config(CLI::App& to, action& chosen);  // ferryd --config FILE
 void add_check(CLI::App& to, action& chosen);   // ferryd check --config FILE
 void add_passwd(CLI::App& to, action& chosen);  // ferryd passwd
+void add_cert(CLI::App& to, action& chosen);    // ferryd cert NAME
 
 // Says on stderr what went wrong and what to do. Returns `failed`.
 int complain(const error& what);

@@ -1,5 +1,6 @@
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -147,6 +148,64 @@ const std::vector<key<server::passive_settings>>& passive_keys() {
   return keys;
 }
 
+verdict readable_file(const std::string& path) {
+  if (!path.starts_with('/')) return "";
+  if (::access(path.c_str(), R_OK) != 0) {
+    return fmt::format("is \"{}\": {}", path, std::generic_category().message(errno));
+  }
+  return taken;
+}
+
+std::string_view file_of(const net::tls_identity& one) { return one.certificate; }
+
+const std::vector<key<net::tls_identity>>& identity_keys() {
+  using identity = net::tls_identity;
+  static const std::vector<key<identity>> keys = {
+      required(text<identity>("file", "a certificate in PEM form, as an absolute path",
+                              [](identity& into, const std::string& path) {
+                                into.certificate = path;
+                                return readable_file(path);
+                              })),
+      required(text<identity>("key", "the file with its key in PEM form, as an absolute path",
+                              [](identity& into, const std::string& path) {
+                                into.key = path;
+                                return readable_file(path);
+                              })),
+  };
+  return keys;
+}
+
+verdict put_implicit(server::tls_settings& into, const std::string& given) {
+  auto at = parse_endpoint(given);
+  if (!at) return ": " + at.error().cause;
+  into.implicit.push_back(*at);
+  return taken;
+}
+
+const std::vector<key<server::tls_settings>>& tls_keys() {
+  using tls = server::tls_settings;
+  static const std::vector<key<tls>> keys = {
+      required(tables<tls>(
+          "certificates",
+          "a list of tables, such as [{ file = \"/etc/ferryd/cert.pem\", key = \"/etc/ferryd/key.pem\" }]",
+          [](tls& into) -> auto& { return into.options.identities; }, identity_keys, "file", file_of)),
+      parsed<tls>("require", "\"none\", \"login\", \"data\" or \"all\"", parse_requirement,
+                  [](tls& into, auto value) { into.require = value; }),
+      parsed<tls>("data_sessions", "\"off\", \"prefer\" or \"require\"", parse_resumption,
+                  [](tls& into, auto value) { into.data_sessions = value; }),
+      texts<tls>("implicit", "addresses with ports, such as [\"0.0.0.0:990\", \"[::]:990\"]", put_implicit),
+      text<tls>("client_authorities", "a file of certificates in PEM form, as an absolute path",
+                [](tls& into, const std::string& path) {
+                  into.options.client_authorities = path;
+                  return readable_file(path);
+                }),
+      flag<tls>("client_must_show", [](tls& into) -> auto& { return into.options.client_must_show; }),
+      flag<tls>("allow_ccc", &tls::allow_ccc),
+      flag<tls>("bear_truncation", &tls::bear_truncation),
+  };
+  return keys;
+}
+
 const std::vector<key<log_settings>>& log_keys() {
   static const std::vector<key<log_settings>> keys = {
       parsed<log_settings>("format", "\"text\" or \"json\"", parse_log_format,
@@ -224,6 +283,8 @@ const std::vector<key<config>>& top_keys() {
       text<config>("run_as", "a user of this machine, not root", put_run_as),
       table<config>(
           "passive", [](config& c) -> auto& { return c.server.passive; }, passive_keys),
+      table<config>(
+          "tls", [](config& c) -> auto& { return c.server.tls; }, tls_keys),
       table<config>(
           "limits", [](config& c) -> auto& { return c.server.limit; }, limit_keys),
       table<config>("log", &config::log, log_keys),

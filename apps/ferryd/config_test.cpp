@@ -96,6 +96,26 @@ rules = [{ folder = "/in", rights = "write" }, { folder = "/in/x", rights = [] }
   EXPECT_EQ(users[1].who.rules[1].allow, accounts::rights());
 }
 
+TEST(config, tls_says_what_is_protected) {
+  const std::string some = "/proc/self/status";
+  auto got =
+      read_config("anonymous = { root = \"/\" }\n[tls]\ncertificates = [{ file = \"" + some + "\", key = \"" + some +
+                  "\" }]\nrequire = \"all\"\ndata_sessions = \"require\"\nimplicit = [\"127.0.0.1:990\"]\n"
+                  "allow_ccc = false\nbear_truncation = true\nclient_must_show = true\nclient_authorities = \"" +
+                  some + "\"\n");
+  for (const auto& each : got.mistakes) ADD_FAILURE() << describe("f", each);
+  const auto& tls = got.what.server.tls;
+  ASSERT_EQ(tls.options.identities.size(), 1u);
+  EXPECT_EQ(tls.options.identities[0].key, some);
+  EXPECT_TRUE(tls.for_login() && tls.for_data());
+  EXPECT_EQ(tls.data_sessions, transfer::resumption::require);
+  EXPECT_EQ(tls.implicit[0].port(), 990);
+  EXPECT_FALSE(tls.allow_ccc);
+  EXPECT_TRUE(tls.bear_truncation && tls.options.client_must_show);
+  EXPECT_EQ(tls.options.client_authorities, some);
+  EXPECT_FALSE(read_config("anonymous = { root = \"/\" }\n").what.server.tls.offered());
+}
+
 TEST(config, what_is_left_out_is_as_the_server_has_it) {
   auto got = read_config("[[users]]\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\n");
   EXPECT_THAT(got.mistakes, IsEmpty());
@@ -290,10 +310,16 @@ std::string section(const std::string& text, const std::string& heading) {
 }
 
 TEST(config_keys, every_one_is_documented_in_its_place) {
-  const std::map<std::string, std::string> heading = {
-      {"", "\n## The top of the file"},   {"passive", "\n## `[passive]`"}, {"anonymous", "\n## `[anonymous]`"},
-      {"users", "\n## `[[users]]`"},      {"log", "\n## `[log]`"},         {"limits", "\n## `[limits]`"},
-      {"anonymous.rules", "\n### Rules"}, {"users.rules", "\n### Rules"}};
+  const std::map<std::string, std::string> heading = {{"", "\n## The top of the file"},
+                                                      {"passive", "\n## `[passive]`"},
+                                                      {"tls", "\n## `[tls]`"},
+                                                      {"tls.certificates", "\n### Certificates"},
+                                                      {"anonymous", "\n## `[anonymous]`"},
+                                                      {"users", "\n## `[[users]]`"},
+                                                      {"log", "\n## `[log]`"},
+                                                      {"limits", "\n## `[limits]`"},
+                                                      {"anonymous.rules", "\n### Rules"},
+                                                      {"users.rules", "\n### Rules"}};
   auto text = text_of("docs/configuration.md");
   for (const auto& each : config_keys()) {
     ASSERT_TRUE(heading.contains(each.table)) << each.table;

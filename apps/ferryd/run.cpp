@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -75,6 +76,16 @@ std::vector<grant> grants(const config& what) {
   for (const auto* who : accounts_of(what)) {
     out.push_back({who->root, only_reads(*who) ? grant::access::read : grant::access::write});
   }
+  // Certificates are renewed under the same names, often by changing where a link leads.
+  const auto& tls = what.server.tls.options;
+  std::vector<std::string> read_again{tls.client_authorities};
+  for (const auto& each : tls.identities) read_again.insert(read_again.end(), {each.certificate, each.key});
+  for (const auto& each : read_again) {
+    if (each.empty()) continue;
+    std::error_code gone;
+    out.push_back({folder_of(each), grant::access::read});
+    out.push_back({folder_of(std::filesystem::canonical(each, gone).string()), grant::access::read});
+  }
   // Where logrotate renames it, it is made anew.
   if (!what.log.xferlog.empty()) out.push_back({folder_of(what.log.xferlog), grant::access::log});
   return out;
@@ -138,8 +149,11 @@ void note_walls(server::journal& to, const walls& raised, std::size_t descriptor
 
 obedience::orders orders(const config& what, server::server& serving, logs& log) {
   return {.renew =
-              [&log, watched = ::isatty(STDERR_FILENO) == 1] {
+              [&log, &serving, watched = ::isatty(STDERR_FILENO) == 1] {
                 log.reopen();
+                if (auto renewed = serving.reload_tls(); !renewed) {
+                  log.journal().note("the certificates stay as they were: " + renewed.error().cause);
+                }
                 return !watched || ::isatty(STDERR_FILENO) == 1;  // else the terminal was closed
               },
           .stop =

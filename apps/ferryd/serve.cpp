@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "accounts/password_hash.hpp"
 #include "ferryd/commands.hpp"
 #include "ferryd/run.hpp"
 #include "ferryd/secrets.hpp"
+#include "ferryd/self_signed.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -22,6 +24,9 @@ struct serve_options {
   std::string xferlog;
   std::string durability = "data";
   unsigned threads = 0;
+  bool tls = false;
+  std::string certificate, key;
+  std::string require_tls = "none";
 };
 
 constexpr const char* about = R"(Serve a folder.
@@ -30,6 +35,7 @@ constexpr const char* about = R"(Serve a folder.
   ferryd serve ~/inbox --user alice              read-write, to alice; asks for her password
   ferryd serve ~/inbox --user alice --anonymous /srv/pub
   ferryd serve . --listen 127.0.0.1 --port 2100
+  ferryd serve ~/inbox --user alice --tls        offers TLS, with a certificate made for it
   ferryd serve /srv/pub --passive-ports 50000-50100 --advertise 203.0.113.7
 )";
 
@@ -83,6 +89,23 @@ accounts::account anonymous_of(const std::string& root) {
   return out;
 }
 
+// Absolute, as the process may go elsewhere, and as the walls need it.
+std::string absolute(const std::string& file) { return std::filesystem::absolute(file).lexically_normal().string(); }
+
+result<server::tls_settings> tls_of(const serve_options& given) {
+  server::tls_settings out;
+  out.require = *parse_requirement(given.require_tls);
+  if (!given.certificate.empty()) {
+    const auto& key = given.key.empty() ? given.certificate : given.key;
+    out.options.identities = {{absolute(given.certificate), absolute(key)}};
+  } else if (given.tls || out.require != server::tls_settings::requirement::none) {
+    auto own = own_certificate();
+    if (!own) return std::unexpected(own.error());
+    out.options.identities = {std::move(*own)};
+  }
+  return out;
+}
+
 // The texts were looked at when the command line was read.
 server::settings settings_of(const serve_options& given) {
   server::settings out;
@@ -105,6 +128,9 @@ server::settings settings_of(const serve_options& given) {
 result<config> config_of(const serve_options& given) {
   config out;
   out.server = settings_of(given);
+  auto tls = tls_of(given);
+  if (!tls) return std::unexpected(tls.error());
+  out.server.tls = std::move(*tls);
   out.log = {*parse_log_format(given.log_format), given.xferlog};
   auto root = existing(given.folder);
   if (!root) return std::unexpected(root.error());
@@ -160,6 +186,17 @@ void add_serve(CLI::App& to, action& chosen) {
   command->add_option("--advertise", o->advertise, "the IPv4 address that passive replies name, behind NAT")
       ->type_name("ADDR")
       ->check(accepted_by(parse_ipv4_address));
+  command->add_flag("--tls", o->tls, "offer TLS, with a certificate that is made at the first start and kept");
+  auto* certificate = command->add_option("--certificate", o->certificate, "offer TLS, with this certificate (PEM)")
+                          ->type_name("FILE")
+                          ->check(CLI::ExistingFile.description(""));
+  command->add_option("--key", o->key, "its key, where the certificate's file does not hold it")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile.description(""))
+      ->needs(certificate);
+  command->add_option("--require-tls", o->require_tls, "none, login, data or all: what is refused in the clear [none]")
+      ->type_name("LEVEL")
+      ->check(accepted_by(parse_requirement));
   command->add_option("--idle", o->idle, fmt::format("an idle session ends after this [{}]", o->idle))
       ->type_name("SECONDS")
       ->check(in_range(1, 604800));

@@ -124,6 +124,16 @@ key<T> whole(std::string_view name, Field field, std::int64_t least, std::int64_
           }};
 }
 
+template <class T, class Field>
+key<T> flag(std::string_view name, Field field) {
+  return {name, "true or false", [=](table_reader&, T& into, const toml::node& from, const std::string&) -> verdict {
+            auto value = from.value_exact<bool>();
+            if (!value) return "";
+            std::invoke(field, into) = *value;
+            return taken;
+          }};
+}
+
 // A text, by a function that takes it: verdict(T& into, const std::string& text).
 template <class T, class Take>
 key<T> text(std::string_view name, std::string expected, Take take) {

@@ -64,6 +64,23 @@ result<storage::durability> parse_durability(std::string_view text) {
   return not_a(text, "a durability", "use none, data or full");
 }
 
+result<server::tls_settings::requirement> parse_requirement(std::string_view text) {
+  using enum server::tls_settings::requirement;
+  if (text == "none") return none;
+  if (text == "login") return login;
+  if (text == "data") return data;
+  if (text == "all") return all;
+  return not_a(text, "what TLS may be required for", "use none, login, data or all");
+}
+
+result<transfer::resumption> parse_resumption(std::string_view text) {
+  using enum transfer::resumption;
+  if (text == "off") return off;
+  if (text == "prefer") return prefer;
+  if (text == "require") return require;
+  return not_a(text, "a rule for TLS sessions", "use off, prefer or require");
+}
+
 result<log_format> parse_log_format(std::string_view text) {
   if (text == "text") return log_format::text;
   if (text == "json") return log_format::json;

@@ -6,6 +6,8 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "net/key_pin.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <memory>
 
@@ -79,6 +81,13 @@ result<pem_pair> self_signed(const std::vector<std::string>& names, int days) {
   PEM_write_bio_X509(certificate.get(), made.get());
   PEM_write_bio_PKCS8PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   return pem_pair{text_of(certificate.get()), text_of(secret.get())};
+}
+
+result<std::string> pin_of(const std::string& file) {
+  bio_pointer from(BIO_new_file(file.c_str(), "r"));
+  certificate_pointer read(from ? PEM_read_bio_X509(from.get(), nullptr, nullptr, nullptr) : nullptr);
+  if (!read) return fail("tls.certificate", "no certificate can be read from " + file, "name a file in PEM form");
+  return key_pin(read.get());
 }
 
 }  // namespace ferry::net

@@ -17,4 +17,7 @@ struct pem_pair {
 // Errors: certificate.failed
 result<pem_pair> self_signed(const std::vector<std::string>& names, int days);
 
+// The pin of the certificate in a PEM file, in the form of tls_client_options::pin. Errors: tls.certificate
+result<std::string> pin_of(const std::string& file);
+
 }  // namespace ferry::net

@@ -101,7 +101,11 @@ class json_journal : public journal {
   }
 
   void connected(const session_facts& who) override { to_(about("connected", who).done()); }
-  void logged_in(const session_facts& who) override { to_(about("login", who).done()); }
+  void logged_in(const session_facts& who) override {
+    auto out = about("login", who);
+    if (!who.tls.empty()) out.field("tls", who.tls);
+    to_(out.done());
+  }
 
   void transferred(const session_facts& who, const transfer_facts& what) override {
     auto out = about("transfer", who);

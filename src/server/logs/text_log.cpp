@@ -85,6 +85,10 @@ class text_journal : public journal {
   void logged_in(const session_facts& who) override {
     auto line = begin(who);
     put(line, who.anonymous ? " logged in as anonymous" : " logged in");
+    if (!who.tls.empty()) {
+      put(line, " over ");
+      put_line(line, who.tls);
+    }
     send(line);
   }
 
