@@ -7,6 +7,8 @@
 namespace ferry::cli {
 namespace {
 
+constexpr std::size_t pin_size = 52;  // "sha256//" and 32 bytes in base64
+
 std::optional<net::address> address_of(const std::string& text) {
   boost::system::error_code failed;
   auto out = net::asio::ip::make_address(text, failed);
@@ -46,6 +48,29 @@ client::verification verification_of(std::string_view word) {
   return word == "off" ? client::verification::off : client::verification::automatic;
 }
 
+result<client::tls_settings> tls_of(const options& given) {
+  using policy = client::tls_settings::policy;
+  client::tls_settings out;
+  if (given.tls == "off") out.how = policy::off;
+  if (given.tls == "explicit") out.how = policy::explicit_tls;
+  if (given.tls == "implicit") out.how = policy::implicit_tls;
+  out.trust.verify = given.verify_certificate;
+  out.trust.authorities = given.authorities;
+  out.trust.pin = given.pin;
+  out.clear_commands = given.clear_commands;
+  if (!given.pin.empty() && (!given.pin.starts_with("sha256//") || given.pin.size() != pin_size)) {
+    return fail("usage.pin", "\"" + given.pin + "\" is no pin of a key",
+                "write it as ferry or curl show it: sha256//...");
+  }
+  if (given.certificate.empty() && !given.key.empty()) {
+    return fail("usage.key", "--key belongs to a certificate", "name that with --cert");
+  }
+  if (!given.certificate.empty()) {
+    out.trust.own = {{given.certificate, given.key.empty() ? given.certificate : given.key}};
+  }
+  return out;
+}
+
 }  // namespace
 
 result<client::settings> settings_of(const options& given) {
@@ -67,6 +92,9 @@ result<client::settings> settings_of(const options& given) {
     if (!out.data.external)
       return fail("usage.external_address", "\"" + given.external_address + "\" is not an IP address");
   }
+  auto tls = tls_of(given);
+  if (!tls) return std::unexpected(tls.error());
+  out.tls = std::move(*tls);
   if (given.text) out.type = client::representation::ascii;
   return out;
 }

@@ -25,6 +25,10 @@ void dialogue::connected(unsigned session, const net::endpoint& local, const net
   say(session, '*', "connected from " + text_of(local), tone::dim);
 }
 
+void dialogue::secured(unsigned session, std::string_view how) {
+  say(session, '*', fmt::format("protected by {}", how), tone::dim);
+}
+
 void dialogue::closed(unsigned session, const error* why) {
   say(session, '*', why ? "connection lost: " + why->cause : "connection closed", tone::dim);
 }

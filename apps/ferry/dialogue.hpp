@@ -12,6 +12,7 @@ class dialogue : public client::observer {
 
   void connecting(unsigned session, const net::endpoint& to) override;
   void connected(unsigned session, const net::endpoint& local, const net::endpoint& peer) override;
+  void secured(unsigned session, std::string_view how) override;
   void closed(unsigned session, const error* why) override;
   void command(unsigned session, std::string_view line) override;
   void reply(unsigned session, const proto::reply& what) override;

@@ -24,6 +24,15 @@ struct options {
   bool ipv4 = false;
   bool ipv6 = false;
 
+  // TLS
+  std::string tls = "auto";
+  std::string authorities;
+  std::string pin;
+  bool verify_certificate = true;
+  std::string certificate;
+  std::string key;
+  bool clear_commands = false;
+
   // Login
   std::string user;
   std::string account;

@@ -30,6 +30,23 @@ constexpr option_row connection_rows[] = {
     {"-6,--ipv6", "", "use IPv6 only", flag{&o::ipv6}},
 };
 
+constexpr option_row tls_rows[] = {
+    {"--tls", "auto|explicit|implicit|off",
+     "auto: as the URL says, ftpes:// (AUTH TLS) or ftps:// (from the first byte); with ftp:// and a password, AUTH "
+     "TLS "
+     "where the server has it",
+     &o::tls},
+    {"--cacert", "FILE", "trust the authorities in FILE (PEM) instead of those of this system", &o::authorities},
+    {"--pin,--pinnedpubkey", "sha256//KEY", "trust the server with this public key, whoever signed its certificate",
+     &o::pin},
+    {"-k,--insecure", "", "trust any certificate: whoever answers may be somebody else",
+     flag{&o::verify_certificate, false}},
+    {"--cert", "FILE", "the certificate (PEM) that tells the server who you are", &o::certificate},
+    {"--key", "FILE", "its key, where the certificate's file does not hold it", &o::key},
+    {"--ccc,--ftp-ssl-ccc", "", "after the login, commands in the clear, for firewalls that must read them",
+     flag{&o::clear_commands}},
+};
+
 constexpr option_row login_rows[] = {
     {"--user", "NAME", "log in as NAME, when the URL names nobody", &o::user},
     {"--password-file", "FILE", "the first line of FILE is the password", &o::password_file},
@@ -51,6 +68,7 @@ constexpr option_row output_rows[] = {
 
 constexpr option_group groups[] = {
     {"Connection", connection_rows},
+    {"TLS", tls_rows},
     {"Login", login_rows},
     {"Output", output_rows},
 };
@@ -58,6 +76,7 @@ constexpr option_group groups[] = {
 constexpr example examples[] = {
     {"ferry get ftp://ftp.example.org/pub/disk.iso", "a file, into this folder"},
     {"ferry put report.pdf ftp://alice@example.org/inbox/", "a file, to the server"},
+    {"ferry get ftpes://alice@example.org/inbox/report.pdf", "the same, under TLS or not at all"},
     {"ferry ls ftp://ftp.example.org/pub/", "what is there"},
     {"ferry mirror ftp://ftp.example.org/pub/ pub", "a whole tree, only what changed"},
     {"ferry shell ftp://alice@example.org/", "look around"},

@@ -15,6 +15,7 @@ class watchers : public client::observer {
   void connected(unsigned s, const net::endpoint& local, const net::endpoint& peer) override {
     tell(&observer::connected, s, local, peer);
   }
+  void secured(unsigned s, std::string_view how) override { tell(&observer::secured, s, how); }
   void closed(unsigned s, const error* why) override { tell(&observer::closed, s, why); }
   void command(unsigned s, std::string_view line) override { tell(&observer::command, s, line); }
   void reply(unsigned s, const proto::reply& what) override { tell(&observer::reply, s, what); }

@@ -119,6 +119,47 @@ net::task<result<proto::reply>> control::read(std::chrono::milliseconds limit, s
   }
 }
 
+net::task<result<net::tls_stream*>> control::protect(std::shared_ptr<const net::tls_context> with, std::string server,
+                                                     std::chrono::milliseconds limit) {
+  const auto deadline = on_.now() + limit;
+  if (replies_.buffered() > 0 || !unanswered_.empty()) {
+    co_return fail("tls.injected", "something was said ahead of the TLS handshake",
+                   "somebody on the way may be changing what the server says");
+  }
+  auto made = std::make_unique<net::tls_stream>(std::move(stream_), std::move(with), std::move(server));
+  auto* out = made.get();
+  stream_ = std::move(made);
+  for (;;) {
+    if (std::exchange(interrupted_, false)) co_return fail("control.interrupted", "the wait was ended");
+    auto io = out->try_handshake();
+    if (io.what == net::io_result::state::moved) co_return out;
+    if (io.what != net::io_result::state::would_block) co_return std::unexpected(out->handshake_error());
+    if (co_await stream_->ready(io.wants, deadline) == net::wait_status::timed_out) {
+      co_return fail("tls.timeout", "the TLS handshake did not end in time",
+                     "see whether the port is one where the server begins with TLS, and whether a firewall is between");
+    }
+  }
+}
+
+net::task<result<void>> control::clear(std::chrono::milliseconds limit) {
+  const auto deadline = on_.now() + limit;
+  auto& tls = static_cast<net::tls_stream&>(*stream_);
+  std::array<char, ferry::limit::control_read> ignored;
+  for (bool said = false;;) {
+    auto io = said ? tls.try_read(ignored) : tls.try_finish();
+    if (io.what == net::io_result::state::end) break;
+    if (io.what == net::io_result::state::failed) co_return broken(io.code);
+    if (io.what == net::io_result::state::moved) {
+      said = true;
+    } else if (co_await stream_->ready(io.wants, deadline) == net::wait_status::timed_out) {
+      co_return fail("tls.timeout", "the server did not end TLS after CCC");
+    }
+  }
+  auto below = tls.release();
+  spent_ = std::exchange(stream_, std::move(below));
+  co_return result<void>{};
+}
+
 void control::interrupt() {
   interrupted_ = true;
   stream_->cancel(net::interest::read);

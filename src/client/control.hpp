@@ -12,6 +12,7 @@
 
 #include "net/loop.hpp"
 #include "net/stream.hpp"
+#include "net/tls.hpp"
 #include "proto/reply_reader.hpp"
 
 namespace ferry::client {
@@ -52,6 +53,14 @@ class control {
   };
   net::task<result<heard>> hear(std::chrono::milliseconds limit, std::string waiting_for);
 
+  // TLS from here on; `server` as in tls_stream. Errors: tls.* (net/tls.hpp), tls.injected (the server's side said
+  // something ahead of the handshake), tls.timeout, control.interrupted
+  net::task<result<net::tls_stream*>> protect(std::shared_ptr<const net::tls_context> with, std::string server,
+                                              std::chrono::milliseconds limit);
+  // And in the clear again; the tls_stream stays, for data connections to resume its session. Errors: control.reset,
+  // control.closed, tls.timeout
+  net::task<result<void>> clear(std::chrono::milliseconds limit);
+
   const std::deque<asked>& unanswered() const { return unanswered_; }
 
   void interrupt();  // the hear() that is under way, or the next
@@ -65,6 +74,7 @@ class control {
 
   net::loop& on_;
   std::unique_ptr<net::stream> stream_;
+  std::unique_ptr<net::stream> spent_;  // the TLS stream after clear()
   proto::reply_reader replies_;
   std::deque<asked> unanswered_;
   bool interrupted_ = false;

@@ -50,6 +50,7 @@ class observer {
 
   virtual void connecting(unsigned /*session*/, const net::endpoint& /*to*/) {}
   virtual void connected(unsigned /*session*/, const net::endpoint& /*local*/, const net::endpoint& /*peer*/) {}
+  virtual void secured(unsigned /*session*/, std::string_view /*TLS version and cipher*/) {}
   virtual void closed(unsigned /*session*/, const error* /*why; null: in order*/) {}
 
   virtual void command(unsigned /*session*/, std::string_view /*line, the password masked*/) {}

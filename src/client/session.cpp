@@ -52,13 +52,14 @@ session::~session() = default;
 net::task<result<void>> session::open() {
   drop();
   if (cancelled_) co_return stopped();
-  if (where_.how != scheme::ftp) {
-    co_return fail("tls.unavailable", fmt::format("{} needs TLS, which is not built in", name_of(where_.how)));
-  }
   auto ok = co_await dial();
+  if (ok && tls_policy() == tls_settings::policy::implicit_tls) ok = co_await shake_hands();
   if (ok) ok = co_await greet();
+  if (ok) ok = co_await authenticate();
   if (ok) ok = co_await log_in();
   if (ok) ok = co_await settle();
+  if (ok) ok = co_await protect_data();
+  if (ok) ok = co_await clear_commands();
   if (!ok) drop(&ok.error());
   co_return ok;
 }
@@ -126,6 +127,10 @@ net::task<result<void>> session::log_in() {
   will_ask("PASS", where_.password);
   will_ask("FEAT", {});
   will_ask("TYPE", letter_of(how_.type));
+  if (tls_) {
+    will_ask("PBSZ", "0");
+    will_ask("PROT", "P");
+  }
   co_await ask_now();
   auto said = co_await identify();
   if (!said) co_return std::unexpected(said.error());
@@ -162,6 +167,8 @@ net::task<> session::close() {
 void session::drop(const error* why) {
   if (!control_) return;
   control_.reset();
+  tls_ = nullptr;
+  private_data_ = false;
   type_.reset();
   ahead_.clear();
   planned_.clear();

@@ -29,6 +29,7 @@
 #include "net/stream.hpp"
 #include "proto/reply.hpp"
 #include "transfer/data_offer.hpp"
+#include "transfer/protect.hpp"
 
 namespace ferry::client {
 
@@ -63,7 +64,7 @@ class session {
 
   // Dials, reads the greeting, logs in, asks FEAT. Errors besides: resolve.failed, resolve.timeout, connect.*,
   // greeting.timeout, greeting.refused, greeting.busy (421: too many connections), login.refused, login.account,
-  // tls.unavailable
+  // tls.refused, tls.data and those of control::protect
   net::task<result<void>> open();
   // Nothing when the connection is usable; else open(), anew.
   net::task<result<void>> recover();
@@ -124,6 +125,11 @@ class session {
  private:
   net::task<result<void>> dial();
   net::task<result<void>> greet();
+  tls_settings::policy tls_policy() const;
+  net::task<result<void>> shake_hands();
+  net::task<result<void>> authenticate();
+  net::task<result<void>> protect_data();
+  net::task<result<void>> clear_commands();
   net::task<result<void>> log_in();
   net::task<result<proto::reply>> identify();
   net::task<result<void>> settle();
@@ -143,6 +149,8 @@ class session {
   result<net::endpoint> port_in(rung way, const proto::reply& answer) const;
   net::task<result<std::unique_ptr<net::stream>>> dial_data(net::endpoint to);
   net::task<result<asked>> begin(rung way, std::string verb, std::string argument, transfer_start from);
+  void start_tls(data_channel& data);
+  net::task<result<void>> secure(data_channel& data);
   net::task<result<void>> begun(asked transfer, const std::unique_ptr<net::stream>& channel);
   net::task<result<transfer::data_offer>> announce(rung way);
   net::task<result<void>> await_active(data_channel& data, transfer::data_offer offer);
@@ -157,6 +165,8 @@ class session {
   const unsigned number_;
 
   std::unique_ptr<control> control_;
+  net::tls_stream* tls_ = nullptr;  // control_'s, whose session data connections resume
+  bool private_data_ = false;       // PROT P
   std::string greeting_;
   features features_;
   quirks quirks_;

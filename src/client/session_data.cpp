@@ -106,7 +106,8 @@ net::task<result<data_channel>> session::climb(rung way, std::string verb, std::
     auto transfer = co_await begin(way, verb, std::move(argument), from);
     if (!transfer) co_return std::unexpected(transfer.error());
     data.transfer = std::move(*transfer);
-    if (!from.without_leave || !pipelines_) ok = co_await begun(data.transfer, data.channel);
+    start_tls(data);
+    if (!from.without_leave || !pipelines_ || private_data_) ok = co_await begun(data.transfer, data.channel);
   } else {
     auto offer = co_await announce(way);
     if (!offer) co_return std::unexpected(offer.error());
@@ -115,6 +116,7 @@ net::task<result<data_channel>> session::climb(rung way, std::string verb, std::
     data.transfer = std::move(*transfer);
     ok = co_await await_active(data, std::move(*offer));
   }
+  if (ok && private_data_) ok = co_await secure(data);
   if (!ok) co_return std::unexpected(ok.error());
   data.opened = moved.started = on().now();
   data.facts.local = data.channel->local();
@@ -229,6 +231,30 @@ net::task<result<transfer::data_offer>> session::announce(rung way) {
   co_return offer;
 }
 
+// The first of the handshake leaves behind the command; the server begins with it when it has accepted that.
+void session::start_tls(data_channel& data) {
+  if (!private_data_) return;
+  auto made = std::make_unique<net::tls_stream>(std::move(data.channel), *tls_);
+  made->try_handshake();
+  data.channel = std::move(made);
+}
+
+net::task<result<void>> session::secure(data_channel& data) {
+  auto& tls = static_cast<net::tls_stream&>(*data.channel);
+  auto ok = co_await transfer::shake_hands(tls, transfer::resumption::off, moved, on().now() + how_.wait.data_open);
+  if (ok) co_return ok;
+  if (cancelled_) co_return stopped();
+  // The server may have said why.
+  data.channel.reset();
+  while (!data.transfer->final && control_) {
+    if (auto heard = co_await hear(how_.wait.close, "the data connection"); !heard) break;
+  }
+  if (data.transfer->final && !data.transfer->final->completion()) {
+    ok.error().cause += "; the server: " + refusal(*data.transfer->final).cause;
+  }
+  co_return lost(std::move(ok.error()));
+}
+
 // The server's connection and its reply come in any order, and either may not come at all.
 net::task<result<void>> session::await_active(data_channel& data, transfer::data_offer offer) {
   net::event arrived(on());
@@ -248,6 +274,7 @@ net::task<result<void>> session::await_active(data_channel& data, transfer::data
   if (!ok) offer.cancel();
   co_await arrived.wait();
   waiting_ = nullptr;
+  if (ok && data.channel) start_tls(data);
   if (!ok) co_return ok;
   if (!reached) {
     // The server still tries, and answers when it has given up.
@@ -261,11 +288,12 @@ net::task<result<reply>> session::finish_data(data_channel& data, std::uint64_t 
   auto& transfer = *data.transfer;
   if (data.channel) {
     data.channel->close_write();
-    data.channel.reset();
     data.facts.bytes = bytes;
     data.facts.took = on().now() - data.opened;
     watch().data_closed(number_, data.facts);
   }
+  // Kept until the server has answered: a connection that is closed with something unread breaks under what was sent.
+  const auto held = std::move(data.channel);
   error why;
   for (std::size_t strays = 0; !transfer.final && control_ && strays < limit::stray_replies; ++strays) {
     auto heard = co_await hear(how_.wait.final_reply, data.facts.verb);

@@ -1,6 +1,7 @@
 // Dialogues with a server that misbehaves in one way at a time.
 #include "client/session.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "client/limits.hpp"
@@ -104,8 +105,26 @@ TEST(Session, NeverGoesInClearWhereTlsWasMeant) {
   client_runner t;
   t.where.how = scheme::ftpes;
   auto s = t.make();
-  EXPECT_EQ(t.run(s->open()).error().id, "tls.unavailable");
-  EXPECT_TRUE(t.server.heard.empty());
+  EXPECT_EQ(t.run(s->open()).error().id, "tls.refused");
+  EXPECT_THAT(t.server.heard, testing::ElementsAre("AUTH TLS"));
+}
+
+TEST(Session, SaysThatAPasswordGoesInClear) {
+  client_runner t;
+  t.where.user = "alice";
+  auto s = t.make();
+  EXPECT_TRUE(t.run(s->open()));
+  EXPECT_TRUE(t.watch.holds("note this server offers no TLS"));
+  EXPECT_TRUE(t.server.was_told("AUTH TLS"));
+
+  client_runner meant;
+  meant.where.user = "alice";
+  settings how;
+  how.tls.how = tls_settings::policy::off;
+  auto off = meant.make(how);
+  EXPECT_TRUE(meant.run(off->open()));
+  EXPECT_FALSE(meant.watch.holds("note"));
+  EXPECT_FALSE(meant.server.was_told("AUTH TLS"));
 }
 
 // A name must not become a command.

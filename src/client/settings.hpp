@@ -7,6 +7,7 @@
 #include <string>
 
 #include "net/stream.hpp"
+#include "net/tls.hpp"
 #include "transfer/data_offer.hpp"
 
 namespace ferry::client {
@@ -45,6 +46,18 @@ struct data_settings {
   transfer::port_range ports;             // active
 };
 
+struct tls_settings {
+  enum class policy : std::uint8_t {
+    automatic,     // as the URL says; ftp:// with a password: AUTH TLS where the server has it, else a note
+    off,           // in the clear
+    explicit_tls,  // AUTH TLS, or nothing
+    implicit_tls   // from the first byte
+  };
+  policy how = policy::automatic;
+  net::tls_client_options trust;
+  bool clear_commands = false;  // CCC after the login
+};
+
 enum class verification : std::uint8_t {
   automatic,  // size, and digest where the server has one
   size,
@@ -63,6 +76,7 @@ enum class representation : std::uint8_t { image, ascii };  // TYPE I, TYPE A
 struct settings {
   timeouts wait;
   data_settings data;
+  tls_settings tls;
   verification verify = verification::automatic;
   retry_settings retry;
   unsigned connections = 1;  // side by side; a server that refuses some gets fewer

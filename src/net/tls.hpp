@@ -18,6 +18,7 @@ namespace ferry::net {
 struct tls_identity {
   std::string certificate;
   std::string key;
+  friend bool operator==(const tls_identity&, const tls_identity&) = default;
 };
 
 struct tls_server_options {
@@ -33,6 +34,7 @@ struct tls_client_options {
   std::string pin;                // "sha256//" and the base64 of the SHA-256 of the public key; instead of the chain
   std::vector<tls_identity> own;  // at most one: shown to servers that ask
   bool only_1_2 = false;          // no TLS 1.3
+  friend bool operator==(const tls_client_options&, const tls_client_options&) = default;
 };
 
 // What connections share. Does not change, and may be used by all threads.

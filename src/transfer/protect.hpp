@@ -15,8 +15,10 @@ enum class resumption {
   require  // others are turned away
 };
 
-// The channel once both ends have shaken hands. Errors: data.tls.failed, data.tls.timeout, data.tls.not_resumed,
-// data.aborted
+// Until both ends have shaken hands. Errors: data.tls.failed, data.tls.timeout, data.tls.not_resumed, data.aborted
+net::task<result<void>> shake_hands(net::tls_stream& channel, resumption how, progress& moved, time_point deadline);
+
+// The channel under TLS, once that is so.
 net::task<result<std::unique_ptr<net::stream>>> protect(std::unique_ptr<net::stream> channel,
                                                         const net::tls_stream& control, resumption how, progress& moved,
                                                         time_point deadline);

@@ -65,7 +65,11 @@ class ExitCodes(support.Case):
             self.ferry("get", server.url("a"), "--ftp-pasv", *ONCE, status=7)
 
     def test_8_tls(self):
-        self.ferry("ls", f"ftps://127.0.0.1:{closed_port()}/", *ONCE, status=8)
+        with Server() as server:
+            self.ferry("ls", server.url().replace("ftp://", "ftpes://"), *ONCE, status=8)
+            self.assertIn("the server offers no TLS", self.said)
+            self.ferry("ls", server.url(), "--tls=explicit", *ONCE, status=8)
+            self.ferry("ls", server.url().replace("ftp://", "ftps://"), *ONCE, status=8)
 
     def test_9_timeout(self):
         with Server(greeting=None) as server:

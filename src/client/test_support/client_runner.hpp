@@ -24,6 +24,7 @@ class recorder : public observer {
   }
   void command(unsigned, std::string_view line) override { told.push_back("> " + std::string(line)); }
   void reply(unsigned, const proto::reply& what) override { told.push_back("< " + std::to_string(what.code)); }
+  void note(unsigned, std::string_view text) override { told.push_back("note " + std::string(text)); }
   void data_failed(unsigned, rung way, const error& why) override {
     told.push_back("failed " + std::string(name_of(way)) + " " + std::string(why.id));
   }
