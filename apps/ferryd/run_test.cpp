@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -159,6 +160,23 @@ TEST_F(run_test, that_is_told_to_stop_says_so_last) {
   EXPECT_EQ(got.code, 0);
   EXPECT_TRUE(got.err.contains(" stopping: ")) << got.err;
   EXPECT_TRUE(got.err.ends_with(" stopped\n")) << got.err;
+}
+
+TEST_F(run_test, that_may_open_few_files_says_how_many_sessions_there_is_room_for) {
+  auto few = [] {
+    const rlimit files{400, 400};
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  };
+  for (std::string wanted : {"", "[limits]\nsessions = 300\n", "[limits]\nsessions = 100\n"}) {
+    process server(configured(wanted), {.before = few});
+    log_in(port_in(server.wait_for("try")));
+    server.signal(SIGTERM);
+    auto got = server.finish();
+    EXPECT_EQ(got.code, 0);
+    EXPECT_EQ(got.err.contains("WARNING: the limit of open files has room for 100 sessions"),
+              wanted.find("100") == wanted.npos)
+        << got.err;
+  }
 }
 
 // Rules go by the path as named: a link would lead around them.

@@ -21,7 +21,7 @@ struct limits {
   std::chrono::seconds stop{30};         // running transfers when the server is told to stop
 
   // Counts
-  std::uint32_t sessions{20000};               // connections in all
+  std::uint32_t sessions{0};                   // connections in all; 0: what the descriptors allow, at most 20,000
   std::uint32_t sessions_per_address{100};     // of one IPv4 address or IPv6 /64; 0: no limit
   std::uint32_t login_failures{3};             // then 421
   std::chrono::milliseconds login_delay{500};  // after the first failure, doubling
@@ -37,6 +37,11 @@ struct limits {
 namespace limit {
 
 inline constexpr std::size_t control_line = 4352;        // bytes in one command line: a path may have 4,095
+inline constexpr std::uint32_t sessions = 20000;         // of one server, where nothing else is said
+inline constexpr std::uint64_t session_descriptors = 3;  // control and data connection, file
+inline constexpr std::uint64_t other_descriptors = 256;  // listeners, event queues, pipes, logs, folders
+inline constexpr unsigned commands_before_login = 100;   // then 421
+inline constexpr unsigned unknown_before_login = 10;     // as many of them as one that is not known counts for
 inline constexpr std::size_t control_read = 4096;        // bytes taken from a control connection at a time
 inline constexpr std::size_t replies_waiting = 1048576;  // bytes of replies that a client has not taken
 inline constexpr std::size_t held_bytes = 65536;  // of commands that wait behind a transfer: more stay with the client
@@ -47,25 +52,26 @@ inline constexpr auto default_port = 5s;  // to reach the client's default data 
 inline constexpr std::size_t transfer_buffer = 262144;       // bytes that one copying transfer holds
 inline constexpr std::size_t transfer_slice = 1048576;       // bytes moved by one system call
 inline constexpr std::size_t transfer_buffer_first = 16384;  // its first size: most files are small
-inline constexpr std::size_t tls_gather = 131072;    // encrypted bytes that go down in one system call
-inline constexpr std::size_t tls_read = 131072;      // encrypted bytes taken from a data connection at a time
-inline constexpr long tls_sessions = 20480;          // TLS 1.2 sessions remembered for clients that take no tickets
-inline constexpr std::size_t deflate_slice = 65536;          // bytes compressed before others get their turn
-inline constexpr std::size_t marker_interval = 4194304;      // bytes of a file between two restart markers
-inline constexpr std::size_t turn_bytes = 8388608;      // bytes that one transfer moves before others get their turn
-inline constexpr std::size_t turn_lines = 64;           // commands that one session is heard before others are
-inline constexpr int data_backlog = 64;                 // connections waiting at one passive port: strangers too
-inline constexpr std::size_t sorted_entries = 4096;     // a folder with more is listed in the order the disk gives
-inline constexpr std::size_t worker_threads = 32;       // threads that may wait for a disk
-inline constexpr std::size_t pattern_steps = 50000000;  // comparisons of one listing with a pattern
-inline constexpr std::size_t pending_folders = 65536;   // that a recursive listing remembers
-inline constexpr std::size_t pending_bytes = 16777216;  // of their paths
-inline constexpr std::size_t stat_lines = 1000;         // of a listing over the control connection
-inline constexpr std::uint64_t text_size = 67108864;    // bytes of a file that are read in TYPE A to find a position
-inline constexpr int unique_name_tries = 16;            // STOU
-inline constexpr auto tls_handshake = 30s;              // on a control connection
-inline constexpr auto accept_pause = 100ms;             // when no descriptor is left for a new connection
-inline constexpr auto stop_look = 50ms;                 // between looks at whether the last session has ended
+inline constexpr std::size_t tls_gather = 131072;            // encrypted bytes that go down in one system call
+inline constexpr std::size_t tls_read = 131072;              // encrypted bytes taken from a data connection at a time
+inline constexpr long tls_sessions = 20480;              // TLS 1.2 sessions remembered for clients that take no tickets
+inline constexpr std::size_t deflate_slice = 65536;      // bytes compressed before others get their turn
+inline constexpr std::size_t marker_interval = 4194304;  // bytes of a file between two restart markers
+inline constexpr std::size_t turn_bytes = 8388608;       // bytes that one transfer moves before others get their turn
+inline constexpr std::size_t turn_lines = 64;            // commands that one session is heard before others are
+inline constexpr int data_backlog = 64;                  // connections waiting at one passive port: strangers too
+inline constexpr auto stranger_look = 1s;                // between looks for them while no transfer has been asked for
+inline constexpr std::size_t sorted_entries = 4096;      // a folder with more is listed in the order the disk gives
+inline constexpr std::size_t worker_threads = 32;        // threads that may wait for a disk
+inline constexpr std::size_t pattern_steps = 50000000;   // comparisons of one listing with a pattern
+inline constexpr std::size_t pending_folders = 65536;    // that a recursive listing remembers
+inline constexpr std::size_t pending_bytes = 16777216;   // of their paths
+inline constexpr std::size_t stat_lines = 1000;          // of a listing over the control connection
+inline constexpr std::uint64_t text_size = 67108864;     // bytes of a file that are read in TYPE A to find a position
+inline constexpr int unique_name_tries = 16;             // STOU
+inline constexpr auto tls_handshake = 30s;               // on a control connection
+inline constexpr auto accept_pause = 100ms;              // when no descriptor is left for a new connection
+inline constexpr auto stop_look = 50ms;                  // between looks at whether the last session has ended
 inline constexpr auto stop_patience = 5s;  // beyond limits.stop, with disks and password checks; then by force
 inline constexpr int accept_backlog = 1024;
 inline constexpr int keepalive_idle_s = 30;  // silence on a control connection before TCP probes the peer

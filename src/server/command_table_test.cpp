@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "accounts/static_directory.hpp"
 #include "server/commands.hpp"
 #include "server/test_support/running_server.hpp"
 
@@ -166,16 +167,20 @@ TEST(feat, has_a_line_for_each_feature_and_no_other) {
   EXPECT_EQ(got, wanted);
 }
 
+void refuses_quietly(support::wire& client, running_server& served, const std::string& command) {
+  const auto before = served.stored.snapshot();
+  EXPECT_EQ(client.ask(command).code, 550) << command;
+  EXPECT_EQ(served.stored.snapshot(), before) << command;
+}
+
 // One path, one right, one authoriser: a command that is let in by another door is a hole (CVE-2015-3306,
 // CVE-2019-12815).
 class rights_of_every_command : public ::testing::Test {
  protected:
   void refuses(const std::string& user, const std::string& command) {
+    SCOPED_TRACE(user);
     auto client = served.login(user);
-    const auto before = served.stored.snapshot();
-    auto said = client.ask(command);
-    EXPECT_EQ(said.code, 550) << user << ": " << command;
-    EXPECT_EQ(served.stored.snapshot(), before) << user << ": " << command;
+    refuses_quietly(client, served, command);
   }
 
   running_server served;
@@ -222,6 +227,41 @@ TEST_F(rights_of_every_command, a_rule_holds_for_a_path_however_it_is_written) {
   EXPECT_EQ(client.ask("LIST -R").code, 150);
   EXPECT_EQ(data.receive_all().find("a.txt"), std::string::npos);
   EXPECT_EQ(client.read().code, 226);
+}
+
+// The characters of patterns may stand in a name; a rule for it is not led astray by what they would mean.
+TEST(rule, for_a_name_that_looks_like_a_pattern_holds) {
+  accounts::user alice;
+  alice.who = {.name = "alice", .root = {}, .allow = accounts::rights::all(), .rules = {}};
+  for (auto name : {"/a[1]", "/b*", "/c?"}) alice.who.rules.push_back({*proto::tvfs_path().resolve(name), {}});
+  auto anyone = [](const std::string&, const std::string&) { return true; };
+  running_server served(in_memory(), brisk(),
+                        std::make_unique<accounts::static_directory>(std::vector{alice}, std::nullopt, 1,
+                                                                     accounts::static_directory::verifier(anyone)));
+  for (std::string name : {"a[1]", "a1", "b*", "bb", "c?", "cc"}) {
+    served.stored.folder("/" + name);
+    served.stored.put("/" + name + "/inside", "x");
+  }
+  auto client = served.login();
+  for (const auto& each : command_table()) {
+    if (!names_a_path(each) || each.takes == grammar::listing) continue;
+    for (std::string name : {"a[1]", "b*", "c?"}) {
+      refuses_quietly(client, served, with_path(each, "/" + name));
+      refuses_quietly(client, served, with_path(each, name + "/inside"));
+    }
+  }
+  for (std::string verb : {"LIST ", "NLST ", "LIST -R ", "LIST -d ", "NLST -l "}) {
+    for (std::string name : {"a[1]", "b*", "c?"}) {
+      SCOPED_TRACE(verb + name);
+      EXPECT_EQ(client.ask(verb + name + "/inside").code, 550);
+      EXPECT_EQ(client.ask(verb + name + "/*").code, 550);
+      auto data = client.passive();
+      EXPECT_EQ(client.ask(verb + name).code, 150);
+      EXPECT_EQ(data.receive_all().find("inside"), std::string::npos);
+      EXPECT_EQ(client.read().code, 226);
+      EXPECT_EQ(client.ask("STAT " + name).text().find("inside"), std::string::npos);
+    }
+  }
 }
 
 // What is read needs no room, and only an upload has an offset.

@@ -12,7 +12,7 @@ namespace ferry::server {
 
 class guest_list {
  public:
-  explicit guest_list(const limits& bounds) : bounds_(bounds) {}
+  explicit guest_list(const limits& bounds) : bounds_(bounds) {}  // `sessions` is settled
 
   enum class verdict { welcome, full, too_many_of_address };
   verdict enter(const net::address& from);  // after `welcome` follows one leave()

@@ -11,6 +11,7 @@ net::address of(const char* text) { return net::asio::ip::make_address(text); }
 
 TEST(guest_list, one_subnet_of_ipv6_is_one_peer) {
   limits bounds;
+  bounds.sessions = 100;
   bounds.sessions_per_address = 2;
   guest_list all(bounds);
   EXPECT_EQ(all.enter(of("2001:db8::1")), welcome);

@@ -72,6 +72,21 @@ TEST(hostile_name, of_255_times_any_byte_goes_through_every_listing) {
   EXPECT_EQ(done(line_of("MKD", std::string(256, 'x'))), 501);
 }
 
+// A folder's name stands alone on a line of LIST -R.
+TEST(hostile_name, with_a_line_end_forges_no_line_of_a_recursive_listing) {
+  temporary_folder folder;
+  const std::string forged = "-rw-r--r--   1 0        0               5 Jan 01  2020 forged";
+  std::filesystem::create_directories(folder.path() + "/d\r\n" + forged + "\n/below");
+  running_server served(in_folder(folder.path()));
+  auto client = served.login();
+  for (std::string command : {"LIST -R", "NLST -R", "LIST", "NLST", "MLSD"}) {
+    const auto got = fetched(client, command + "\r\n");
+    EXPECT_NE(got.find("forged"), got.npos) << command;
+    EXPECT_EQ(("\n" + got).find("\n" + forged), got.npos) << got;
+    for (std::size_t at = 0; (at = got.find('\n', at)) != got.npos; ++at) EXPECT_EQ(got[at - 1], '\r') << got;
+  }
+}
+
 TEST(hostile_name, of_a_path_of_4095_bytes_works_and_one_more_is_refused) {
   running_server served;
   std::string path;
@@ -137,7 +152,7 @@ TEST(hostile_listing, is_cut_at_its_limits_and_says_so) {
   for (int i = 0; i < 300; ++i) served.stored.folder("/wide/" + std::to_string(i));
   auto client = served.login();
   EXPECT_EQ(fetched(client, "NLST -R deep\r\n").find("file"), std::string::npos);
-  for (std::string command : {"LIST -R wide", "NLST wide/*"}) {
+  for (std::string command : {"LIST -R wide", "NLST wide/*", "LIST -R deep", "NLST -R deep"}) {
     auto data = client.passive();
     EXPECT_EQ(client.ask(command).code, 150);
     auto got = data.receive_all();

@@ -80,10 +80,13 @@ TEST(hostile_line, of_any_bytes_does_no_harm) {
       constexpr std::string_view salt("\xFF\xFA\xFB\xFD\xF2\xF4\xF0\n\r\0 \"\\%*[\x7F", 17);
       bytes += random() % 2 ? salt[random() % salt.size()] : static_cast<char>(random());
     }
-    auto client = seed % 2 ? served.login() : served.connect();
+    auto client = served.login();
     client.control().send(bytes);
     client.control().send(std::string(600, 'x') + "\r\nNOOP\r\nQUIT\r\n");  // past any Telnet option
     auto got = all_replies(client);
+    auto stranger = served.connect();
+    stranger.control().send(bytes);
+    EXPECT_TRUE(all_replies(stranger).ends_with("421 Too many commands without a login; goodbye.\r\n"));
     EXPECT_TRUE(got.ends_with("200 Here.\r\n221 Goodbye.\r\n")) << got.substr(got.size() - std::min(got.size(), 200uz));
   }
   EXPECT_EQ(served.stored.get("/kept"), "kept");
@@ -213,6 +216,45 @@ TEST(hostile_wait, of_a_peer_that_does_not_read_does_not_hold_up_a_stop) {
   }
   served.stop();
   EXPECT_TRUE(served.ended(support::patience));
+}
+
+// --- before the login ---
+
+TEST(hostile_stranger, that_only_asks_is_sent_away) {
+  running_server served;
+  auto client = served.connect();
+  for (unsigned i = 0; i < limit::commands_before_login; ++i) ASSERT_EQ(client.ask("NOOP").code, 200) << i;
+  EXPECT_EQ(client.ask("NOOP").code, 421);
+  EXPECT_TRUE(client.ended());
+  EXPECT_TRUE(served.told.awaits("closed: too many commands without a login"));
+}
+
+TEST(hostile_stranger, that_logs_in_may_ask_again_after_a_logout) {
+  running_server served;
+  auto client = served.connect();
+  for (int round = 0; round < 3; ++round) {
+    for (unsigned i = 0; i < limit::commands_before_login - 2; ++i) ASSERT_EQ(client.ask("NOOP").code, 200);
+    client.ask("USER alice");
+    ASSERT_EQ(client.ask("PASS secret").code, 230);
+    for (unsigned i = 0; i < limit::commands_before_login + 1; ++i) ASSERT_EQ(client.ask("NOOP").code, 200);
+    EXPECT_EQ(client.ask("REIN").code, 220);
+  }
+}
+
+// A browser that was made to send what another site wants (cross-protocol scripting).
+TEST(hostile_stranger, that_speaks_http_is_sent_away_before_its_body_is_heard) {
+  running_server served;
+  served.stored.put("/file", "x");
+  auto client = served.unchecked();
+  std::string request = "POST / HTTP/1.1\r\n";
+  for (int i = 0; i < 20; ++i) request += "Header-" + std::to_string(i) + ": value\r\n";
+  client.send(request + "\r\nUSER alice\r\nPASS secret\r\nDELE file\r\n");
+  auto got = all_replies(client);
+  EXPECT_EQ(count(got, "\r\n500 "), 10u) << got;
+  EXPECT_TRUE(got.ends_with("421 Too many commands without a login; goodbye.\r\n")) << got;
+  EXPECT_EQ(served.stored.get("/file"), "x");
+  std::size_t lines = served.told.lines().size();
+  EXPECT_LT(lines, 16u);
 }
 
 // --- logins (RFC 2577 §5) ---
@@ -356,6 +398,20 @@ TEST(port_theft, a_crowd_at_the_port_does_not_keep_the_right_one_out) {
   auto port = client.ask("EPSV").port();
   std::vector<wire_socket> crowd;
   for (int i = 0; i < 40; ++i) crowd.push_back(wire_socket::dial(port, "127.0.0.2"));
+  auto right = wire_socket::dial(port);
+  EXPECT_EQ(client.ask("RETR mine").code, 150);
+  EXPECT_EQ(right.receive_all(), "mine alone");
+  EXPECT_EQ(client.read().code, 226);
+}
+
+// The client waits for its connection before it asks for the transfer.
+TEST(port_theft, strangers_that_fill_the_port_are_cleared_away) {
+  running_server served;
+  served.stored.put("/mine", "mine alone");
+  auto client = served.login();
+  auto port = client.ask("EPSV").port();
+  std::vector<wire_socket> crowd;
+  for (int i = 0; i <= limit::data_backlog; ++i) crowd.push_back(wire_socket::dial(port, "127.0.0.2"));
   auto right = wire_socket::dial(port);
   EXPECT_EQ(client.ask("RETR mine").code, 150);
   EXPECT_EQ(right.receive_all(), "mine alone");

@@ -1,10 +1,13 @@
 #include "server/server.hpp"
 
+#include <fmt/format.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -20,6 +23,15 @@ unsigned processors() {
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&mine)));
 }
 
+// So many sessions can be active at once.
+std::uint32_t sessions_that_fit() {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0 || descriptors.rlim_cur == RLIM_INFINITY) return limit::sessions;
+  const std::uint64_t all = descriptors.rlim_cur;
+  const auto fit = (all - std::min(all / 4, limit::other_descriptors)) / limit::session_descriptors;
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(fit, 1, std::numeric_limits<std::uint32_t>::max()));
+}
+
 }  // namespace
 
 struct server::state {
@@ -32,9 +44,17 @@ struct server::state {
   std::vector<std::unique_ptr<net::loop>> loops;
   std::vector<std::unique_ptr<door>> doors;  // one a loop
   std::atomic<bool> stopping = false;
+  std::string warning;  // for the journal, when the server runs
 
   state(settings s, accounts::directory& accounts, open_storage storage, ferry::server::journal& journal)
       : how(std::move(s)), open(std::move(storage)), around{how, open, accounts, journal, tls}, guests(how.limit) {
+    const auto fit = sessions_that_fit();
+    const auto wanted = how.limit.sessions ? how.limit.sessions : limit::sessions;
+    if (fit < wanted) {
+      warning =
+          fmt::format("WARNING: the limit of open files has room for {} sessions at once, not for {}", fit, wanted);
+    }
+    if (how.limit.sessions == 0) how.limit.sessions = std::min(fit, wanted);
     const unsigned count = how.threads ? how.threads : processors();
     for (unsigned i = 0; i < count; ++i) {
       loops.push_back(std::make_unique<net::loop>(workers));
@@ -83,6 +103,7 @@ result<void> server::run() {
   auto& all = *state_;
   std::vector<std::jthread> workers, others;
   result<void> begun;
+  if (!all.warning.empty()) all.around.journal.note(all.warning);
   try {
     for (std::size_t i = 0; i < limit::worker_threads; ++i) workers.emplace_back([&all] { all.workers.attach(); });
     for (auto& each : all.doors) each->open();

@@ -44,7 +44,6 @@ net::task<> session::run() {
   if (implicit_) co_await protect(false);
   reply greeting{code::service_ready, around.how.banner};
   if (!closing_) co_await answer(nullptr, std::move(greeting));
-  std::string_view why = "goodbye";
   while (!closing_) {
     auto said = co_await listen();
     if (said) {
@@ -55,17 +54,17 @@ net::task<> session::run() {
     closing_ = true;
     std::string_view text;
     switch (said.error()) {
-      case silence::closed: why = "the peer left"; break;
+      case silence::closed: ended_by_ = "the peer left"; break;
       case silence::idle:
-        why = now.logged_in() ? "idle for too long" : "no login in time";
+        ended_by_ = now.logged_in() ? "idle for too long" : "no login in time";
         text = now.logged_in() ? "Idle for too long; goodbye." : "No login in time; goodbye.";
         break;
-      case silence::stopped: why = "the server stops"; text = "The server is stopping; please come back later.";
+      case silence::stopped: ended_by_ = "the server stops"; text = "The server is stopping; please come back later.";
     }
     reply farewell{code::service_unavailable, std::string(text)};
     if (!text.empty()) co_await answer(nullptr, std::move(farewell));
   }
-  around.journal.closed(facts, why);
+  around.journal.closed(facts, ended_by_);
   co_await part();
 }
 
@@ -138,9 +137,12 @@ net::task<std::expected<session::heard, session::silence>> session::listen() {
       continue;
     }
     turn_ = 0;
-    if (co_await control_->ready(net::interest::read, deadline) == net::wait_status::timed_out) {
-      co_return std::unexpected(silence::idle);
-    }
+    // Nobody may fill the port that a client is to come to before it asks for the transfer.
+    const bool watches = offer_ && offer_->is_passive();
+    const auto until = watches ? std::min(deadline, on.now() + ferry::limit::stranger_look) : deadline;
+    if (co_await control_->ready(net::interest::read, until) != net::wait_status::timed_out) continue;
+    if (on.now() >= deadline) co_return std::unexpected(silence::idle);
+    if (offer_) offer_->receive();
   }
 }
 
@@ -198,6 +200,11 @@ session::parsed session::read(const heard& from) {
 
 net::task<> session::obey(heard said) {
   auto what = read(said);
+  if (tires(what)) {
+    ended_by_ = "too many commands without a login";
+    reply farewell{code::service_unavailable, "Too many commands without a login; goodbye."};
+    co_return co_await answer(nullptr, std::move(farewell));
+  }
   if (what.refusal) {
     refuse(said.line, *what.refusal);
     now.rename_from.reset();
@@ -210,6 +217,15 @@ net::task<> session::obey(heard said) {
   if (command.verb != "RNFR") now.rename_from.reset();
   if (done.negative()) refuse(said.line, done);
   co_await answer(&command, std::move(done));
+}
+
+// Who does not log in may ask for little, and least of all when it speaks another protocol: each refusal is a line of
+// the log.
+bool session::tires(const parsed& what) {
+  if (now.logged_in()) return false;
+  const bool unknown = what.refusal && what.refusal->code == code::command_unrecognised;
+  without_login_ += unknown ? ferry::limit::unknown_before_login : 1;
+  return without_login_ > ferry::limit::commands_before_login;
 }
 
 // The race of a transfer against the control connection.
@@ -361,7 +377,10 @@ result<void> session::log_in(std::shared_ptr<const accounts::account> account) {
 
 void session::log_out() {
   // Only who was logged in is given new time to do so.
-  if (now.logged_in()) login_until_ = on.now() + limit().login;
+  if (now.logged_in()) {
+    login_until_ = on.now() + limit().login;
+    without_login_ = 0;
+  }
   now = {.login_failures = now.login_failures, .tls = now.tls};
   idle = limit().idle;
   facts.user.clear();

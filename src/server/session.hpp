@@ -108,6 +108,7 @@ class session {
   bool out_of_turn(const parsed& what) const;
   void hold(heard said);
   heard next_heard();
+  bool tires(const parsed& what);
   net::task<> answer(const row* command, proto::reply what);
   net::task<> flush();
   void give_up();
@@ -134,7 +135,9 @@ class session {
   net::event* pausing_ = nullptr;
   std::string out_;
   time_point login_until_;
-  std::size_t turn_ = 0;  // lines heard and reads done since the loop's others last had theirs
+  unsigned without_login_ = 0;             // commands, since the greeting or a logout
+  std::string_view ended_by_ = "goodbye";  // for the journal
+  std::size_t turn_ = 0;                   // lines heard and reads done since the loop's others last had theirs
   bool flushing_ = false;
   bool closing_ = false;    // after the reply
   bool stopping_ = false;   // the server is

@@ -20,5 +20,14 @@ TEST(session, serves_a_file) {
   EXPECT_TRUE(client.ended());
 }
 
+TEST(session, tells_the_journal_what_it_refused) {
+  running_server served;
+  auto client = served.login("reader");
+  EXPECT_EQ(client.ask("RETR missing").code, 550);
+  EXPECT_TRUE(served.told.holds("refused command RETR missing: 550 ")) << "before the transfer had begun";
+  EXPECT_EQ(client.ask("DELE missing").code, 550);
+  EXPECT_TRUE(served.told.holds("refused command DELE missing: 550 "));
+}
+
 }  // namespace
 }  // namespace ferry::server

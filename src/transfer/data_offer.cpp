@@ -48,15 +48,20 @@ std::unique_ptr<net::stream> data_offer::at_once() {
   return next().value_or(nullptr);
 }
 
-// The peer's connection, null when it is not there yet.
+void data_offer::receive() {
+  if (listener_ && !came_) came_ = next().value_or(nullptr);
+}
+
+// The peer's connection, null when it is not among those who wait.
 result<std::unique_ptr<net::stream>> data_offer::next() {
-  for (;;) {
+  for (int turn = 0; turn <= limit::data_backlog && !came_; ++turn) {
     auto came = listener_->try_accept();
     if (!came) return fail("data.passive.failed", came.error().cause, came.error().advice, came.error().code);
     if (!*came || (*came)->peer().address() == peer_) return came;
     (*came)->reset();
     ++strangers_;
   }
+  return std::move(came_);
 }
 
 net::task<result<std::unique_ptr<net::stream>>> data_offer::open(net::network& through, time_point deadline) {
@@ -77,7 +82,8 @@ net::task<result<std::unique_ptr<net::stream>>> data_offer::accept(time_point de
     auto port = where().port();
     if (strangers_ > 0) {
       co_return fail("data.passive.stranger",
-                     fmt::format("port {} was reached from an address other than {} only", port, peer_.to_string()),
+                     fmt::format("port {} was reached from an address other than {} only ({} {})", port,
+                                 peer_.to_string(), strangers_, strangers_ == 1 ? "time" : "times"),
                      "let both connections leave through the same address");
     }
     co_return fail("data.passive.timeout",

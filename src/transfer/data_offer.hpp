@@ -28,6 +28,8 @@ class data_offer {
 
   // The connection, if the peer has made it already (passive only); null otherwise.
   std::unique_ptr<net::stream> at_once();
+  // Takes in who has come so far, and turns strangers away, so that they cannot fill the port. Passive only.
+  void receive();
 
   // Errors: data.passive.timeout, data.passive.stranger (none but other addresses came), data.passive.failed,
   // data.active.refused, data.active.timeout, data.active.failed, data.aborted
@@ -42,6 +44,7 @@ class data_offer {
 
   std::unique_ptr<net::listener> listener_;
   net::address peer_;
+  std::unique_ptr<net::stream> came_;  // the peer's connection, before it is wanted
   net::endpoint to_;
   std::optional<net::endpoint> from_;
   unsigned strangers_ = 0;  // turned away

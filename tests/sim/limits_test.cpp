@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "proto/telnet.hpp"
 #include "sim/visitor.hpp"
 
 namespace ferry::sim {
@@ -43,6 +44,35 @@ TEST_F(limits_of_a_session, who_does_not_log_in) {
     co_await who.fall_silent();
   });
   EXPECT_EQ(took, limit.login);
+}
+
+TEST_F(limits_of_a_session, who_begins_again_and_again) {
+  auto took = last([](visitor& who, world& in) -> net::task<> {
+    co_await who.connect();
+    for (int i = 0; i < 10 && !who.left(); ++i) {
+      co_await in.on.sleep(50s);
+      co_await who.ask("USER visitor");
+      co_await who.ask("REIN");
+    }
+  });
+  EXPECT_THAT(took, AllOf(Ge(limit.login), Le(limit.login + 50s)));
+}
+
+// Offers of Telnet options are refused; a peer that reads no refusal is heard no further.
+TEST_F(limits_of_a_session, who_offers_telnet_options_and_reads_no_refusal) {
+  constexpr std::size_t window = 8'000;
+  const std::string offers = "\xFF\xFD\x18\xFF\xFB\x18\xFF\xF1";
+  std::size_t sent = 0;
+  auto took = last(
+      [&](visitor& who, world& in) -> net::task<> {
+        co_await who.arrive();
+        sent = co_await who.repeat(offers);
+        while (!who.left()) co_await in.on.sleep(1s);
+      },
+      {.network{.window = window}});
+  const auto reads = window / proto::telnet_filter::max_refusals + 2;  // until the way back is full
+  EXPECT_LE(sent * offers.size(), window + reads * ferry::limit::control_read);
+  EXPECT_THAT(took, AllOf(Ge(limit.reply_write), Le(limit.reply_write + 2s)));
 }
 
 TEST_F(limits_of_a_session, who_types_a_byte_now_and_then) {
