@@ -121,7 +121,7 @@ const std::vector<key<limits>>& limit_keys() {
       whole<limits>("stalled", &limits::stalled, 1, day),
       whole<limits>("reply_write", &limits::reply_write, 1, hour),
       whole<limits>("stop", &limits::stop, 0, day),
-      whole<limits>("sessions", &limits::sessions, 1, many),
+      whole<limits>("sessions", &limits::sessions, 0, many),
       whole<limits>("sessions_per_address", &limits::sessions_per_address, 0, many),
       whole<limits>("login_failures", &limits::login_failures, 1, 1000),
       whole<limits>("login_delay", &limits::login_delay, 0, 60'000),
