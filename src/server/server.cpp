@@ -61,11 +61,17 @@ struct server::state {
       doors.push_back(std::make_unique<door>(*loops.back(), around, guests));
     }
   }
+  // The threads of this server share a port, and the kernel would let those of another share it too. To be asked of all
+  // before the first is bound, for one address may cover another.
+  result<void> see_whether_free(const std::vector<net::endpoint>& wanted) {
+    net::tcp_network network(*loops.front());
+    for (const auto& at : wanted) {
+      if (auto alone = network.listen(at, {}); !alone) return std::unexpected(alone.error());
+    }
+    return {};
+  }
   result<void> bind(std::vector<net::endpoint>& wanted, bool implicit) {
     for (auto& at : wanted) {
-      // The threads of this server share a port, and the kernel would let those of another share it too.
-      net::tcp_network network(*loops.front());
-      if (auto alone = network.listen(at, {}); !alone) return std::unexpected(alone.error());
       for (auto& each : doors) {
         auto bound = each->listen(at, implicit);
         if (!bound) return std::unexpected(bound.error());
@@ -83,9 +89,13 @@ server::server(settings how, accounts::directory& accounts, open_storage storage
 server::~server() = default;
 
 result<void> server::bind() {
+  auto& how = state_->how;
   if (auto ready = reload_tls(); !ready) return ready;
-  if (auto bound = state_->bind(state_->how.listen, false); !bound) return bound;
-  return state_->bind(state_->how.tls.implicit, true);
+  for (const auto* each : {&how.listen, &how.tls.implicit}) {
+    if (auto free = state_->see_whether_free(*each); !free) return free;
+  }
+  if (auto bound = state_->bind(how.listen, false); !bound) return bound;
+  return state_->bind(how.tls.implicit, true);
 }
 
 result<void> server::reload_tls() {

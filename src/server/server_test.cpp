@@ -26,19 +26,28 @@ class nobody : public accounts::directory {
   }
 };
 
-// What comes of binding a port.
-result<void> bind(std::uint16_t port) {
+result<void> bind(const settings& how) {
   nobody all;
   recording_journal told;
-  server one(brisk_on(port), all, in_memory(), told);
+  server one(how, all, in_memory(), told);
   return one.bind();
 }
 
 TEST(server_test, a_port_of_another_server_is_refused) {
   running_server first;
-  auto bound = bind(first.port);
+  auto bound = bind(brisk_on(first.port));
   ASSERT_FALSE(bound);
   EXPECT_EQ(bound.error().id, "listen.in_use");
+}
+
+TEST(server_test, an_address_may_cover_another) {
+  auto how = [] {
+    running_server first;
+    return brisk_on(first.port);
+  }();
+  how.listen.emplace_back(net::asio::ip::address_v4::any(), how.listen.front().port());
+  auto bound = bind(how);
+  EXPECT_TRUE(bound) << bound.error().cause;
 }
 
 TEST(server_test, that_stops_has_left_its_port_before_its_sessions_end) {
@@ -50,7 +59,7 @@ TEST(server_test, that_stops_has_left_its_port_before_its_sessions_end) {
   ASSERT_EQ(client.ask("STOR upload").code, 150);
   served->stop();
   const auto until = clock::now() + support::patience;
-  while (!bind(served->port) && clock::now() < until) std::this_thread::sleep_for(1ms);
+  while (!bind(brisk_on(served->port)) && clock::now() < until) std::this_thread::sleep_for(1ms);
   EXPECT_LT(clock::now(), until);
   data.finish();
   EXPECT_EQ(client.read().code, 226);
