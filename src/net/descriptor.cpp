@@ -18,8 +18,13 @@ descriptor::~descriptor() {
 }
 
 task<wait_status> descriptor::wait(interest what, time_point deadline) {
+  failure_ = {};
   if (!registration_) {
-    registration_.reset(new registration{.handle{loop_.get_executor(), fd_}, .waits{}});
+    auto made = std::make_unique<registration>(loop_.get_executor());
+    boost::system::error_code full;
+    made->handle.assign(fd_, full);
+    if (full) co_return failed(full);
+    registration_ = std::move(made);
   }
   pending& mine = registration_->waits[what == interest::write];
   mine.expired = false;
@@ -35,8 +40,14 @@ task<wait_status> descriptor::wait(interest what, time_point deadline) {
       what == interest::write ? asio::posix::descriptor_base::wait_write : asio::posix::descriptor_base::wait_read;
   auto [ec] = co_await registration_->handle.async_wait(kind, asio::bind_cancellation_slot(mine.signal.slot(), use));
   if (!ec) co_return wait_status::ready;
+  if (ec != asio::error::operation_aborted) co_return failed(ec);
   if (mine.expired) co_return wait_status::timed_out;
   co_return wait_status::cancelled;
+}
+
+wait_status descriptor::failed(const boost::system::error_code& why) {
+  failure_ = static_cast<std::errc>(why.value());
+  return wait_status::failed;
 }
 
 void descriptor::cancel(interest what) noexcept {

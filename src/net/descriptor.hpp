@@ -5,6 +5,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <memory>
+#include <utility>
 
 #include "net/loop.hpp"
 #include "net/stream.hpp"
@@ -23,6 +24,7 @@ class descriptor {
 
   // At most one wait for each interest at a time.
   task<wait_status> wait(interest what, time_point deadline);
+  std::errc take_failure() { return std::exchange(failure_, {}); }  // of a wait; 0: none has failed
   void cancel(interest what) noexcept;
 
  private:
@@ -31,12 +33,16 @@ class descriptor {
     bool expired = false;
   };
   struct registration {
+    explicit registration(const executor& on) : handle(on) {}
     asio::posix::basic_stream_descriptor<executor> handle;
     pending waits[2];
   };
 
+  wait_status failed(const boost::system::error_code& why);
+
   loop& loop_;
   int fd_;
+  std::errc failure_{};
   std::unique_ptr<registration> registration_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -116,6 +117,19 @@ TEST_F(descriptor_test, both_interests_wait_at_once_and_end_each_for_itself) {
   empty();
   drain();
   EXPECT_EQ(*writing, wait_status::ready);
+}
+
+// A number that stands for no descriptor, and a file: epoll_ctl(2) refuses the one with EBADF, Asio the other.
+TEST_F(descriptor_test, what_the_system_does_not_watch_fails_and_says_why) {
+  descriptor none(on, 1 << 30);
+  EXPECT_EQ(run(none.wait(interest::read, on.now() + 1h)), wait_status::failed);
+  EXPECT_EQ(none.take_failure(), std::errc::bad_file_descriptor);
+  EXPECT_EQ(none.take_failure(), std::errc{});
+  EXPECT_EQ(run(none.wait(interest::write, on.now() + 1h)), wait_status::failed);
+
+  descriptor file(on, ::memfd_create("file", MFD_CLOEXEC));
+  EXPECT_EQ(run(file.wait(interest::read, on.now() + 1h)), wait_status::failed);
+  EXPECT_EQ(file.take_failure(), std::errc::operation_not_supported);
 }
 
 TEST_F(descriptor_test, closes_what_it_owns) {

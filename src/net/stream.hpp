@@ -16,7 +16,12 @@ using address = asio::ip::address;
 using endpoint = asio::ip::tcp::endpoint;
 
 enum class interest { read, write };
-enum class wait_status { ready, timed_out, cancelled };
+enum class wait_status {
+  ready,
+  timed_out,
+  cancelled,
+  failed  // the system has no room to wait for one more; an attempt that would have to wait now fails, and says why
+};
 
 // What one attempt to move bytes came to.
 struct io_result {

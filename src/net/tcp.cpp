@@ -28,12 +28,14 @@ void tune_control(int fd) {
   set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, limit::unacknowledged_ms);
 }
 
-io_result moved(ssize_t count, interest wants) {
+io_result moved(descriptor& socket, ssize_t count, interest wants) {
   if (count > 0) return {.count = static_cast<std::size_t>(count)};
+  auto code = static_cast<std::errc>(errno);
   if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-    return {.what = io_result::state::would_block, .wants = wants};
+    code = socket.take_failure();
+    if (code == std::errc{}) return {.what = io_result::state::would_block, .wants = wants};
   }
-  return {.what = io_result::state::failed, .code = static_cast<std::errc>(errno)};
+  return {.what = io_result::state::failed, .code = code};
 }
 
 endpoint local_name(int fd) {
@@ -50,10 +52,10 @@ class tcp_stream : public stream {
   io_result try_read(std::span<char> into) noexcept override {
     ssize_t count = ::recv(socket_.get(), into.data(), into.size(), 0);
     if (count == 0) return {.what = io_result::state::end};
-    return moved(count, interest::read);
+    return moved(socket_, count, interest::read);
   }
   io_result try_write(std::span<const char> from) noexcept override {
-    return moved(::send(socket_.get(), from.data(), from.size(), MSG_NOSIGNAL), interest::write);
+    return moved(socket_, ::send(socket_.get(), from.data(), from.size(), MSG_NOSIGNAL), interest::write);
   }
   task<wait_status> ready(interest what, time_point deadline) override { return socket_.wait(what, deadline); }
   void cancel(interest what) noexcept override { socket_.cancel(what); }
@@ -83,6 +85,8 @@ class tcp_stream : public stream {
   endpoint peer() const override { return peer_; }
   int descriptor() const noexcept override { return socket_.get(); }
 
+  std::errc take_failure() { return socket_.take_failure(); }
+
  private:
   net::descriptor socket_;
   endpoint peer_;
@@ -101,14 +105,16 @@ class tcp_listener : public listener {
       peer.resize(size);
       return std::make_unique<tcp_stream>(socket_.owner(), fd, peer);
     }
-    switch (errno) {
-      case EAGAIN:
+    int code = errno;
+    if (code == EAGAIN) code = static_cast<int>(socket_.take_failure());
+    switch (code) {
+      case 0:
       case EINTR:
       case ECONNABORTED:
       case EPROTO: return nullptr;
       case EMFILE:
       case ENFILE: return fail("accept.descriptors", "no file descriptors are left", "raise the limit of open files");
-      default: return fail_errno("accept.failed", errno);
+      default: return fail_errno("accept.failed", code);
     }
   }
   task<wait_status> ready(time_point deadline) override { return socket_.wait(interest::read, deadline); }
@@ -196,8 +202,9 @@ task<result<std::unique_ptr<stream>>> tcp_network::dial(endpoint to, dial_option
     ticket.pending = out.get();
     auto status = co_await out->ready(interest::write, options.deadline);
     ticket.pending = nullptr;
-    if (status != wait_status::ready)
-      co_return connect_error(to, status == wait_status::timed_out ? ETIMEDOUT : ECANCELED);
+    if (status == wait_status::timed_out) co_return connect_error(to, ETIMEDOUT);
+    if (status == wait_status::cancelled) co_return connect_error(to, ECANCELED);
+    if (status == wait_status::failed) co_return connect_error(to, static_cast<int>(out->take_failure()));
     int code = 0;
     socklen_t size = sizeof code;
     ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size);

@@ -1,5 +1,6 @@
 #include "net/tcp.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -7,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +54,66 @@ class tcp_test : public testing::Test, public support::loop_runner {
 
   tcp_network through{on};
 };
+
+// The event queues of this process.
+std::set<int> event_queues() {
+  std::set<int> out;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(each, gone) == "anon_inode:[eventpoll]")
+      out.insert(std::stoi(each.path().filename()));
+  }
+  return out;
+}
+
+TEST_F(tcp_test, a_connection_that_the_event_queue_does_not_take_fails_and_says_why) {
+  const auto before = event_queues();
+  loop full(workers);
+  auto fresh = event_queues();
+  for (int each : before) fresh.erase(each);
+  ASSERT_EQ(fresh.size(), 1u);
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(::dup3(nothing, *fresh.begin(), O_CLOEXEC), *fresh.begin());
+  ::close(nothing);
+
+  tcp_network crowded(full);
+  auto heard = crowded.listen({home, 0}, {});
+  ASSERT_TRUE(heard);
+  auto wait = [](listener& ear, wait_status& out, time_point until) -> task<> { out = co_await ear.ready(until); };
+  auto wait_for = [](stream& of, interest what, wait_status& out, time_point until) -> task<> {
+    out = co_await of.ready(what, until);
+  };
+  auto status = wait_status::ready;
+  full.spawn(wait(**heard, status, full.now() + 1h));
+  full.context().poll();
+  EXPECT_EQ(status, wait_status::failed);
+  auto none = (*heard)->try_accept();
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().id, "accept.failed");
+  EXPECT_EQ(none.error().code, std::errc::invalid_argument);
+  EXPECT_TRUE((*heard)->try_accept());  // it can be tried again
+
+  auto dialled = dial((*heard)->local(), {});
+  ASSERT_TRUE(dialled);
+  auto accepted = (*heard)->try_accept();
+  ASSERT_TRUE(accepted && *accepted);
+  for (auto what : {interest::read, interest::write}) {
+    status = wait_status::ready;
+    full.spawn(wait_for(**accepted, what, status, full.now() + 1h));
+    full.context().restart();
+    full.context().poll();
+    EXPECT_EQ(status, wait_status::failed);
+  }
+  char byte = 0;
+  auto io = (*accepted)->try_read({&byte, 1});
+  EXPECT_EQ(io.what, io_result::state::failed);
+  EXPECT_EQ(io.code, std::errc::invalid_argument);
+
+  // What needs no wait goes on.
+  ASSERT_EQ((*dialled)->try_write({"x", 1}).what, io_result::state::moved);
+  while ((io = (*accepted)->try_read({&byte, 1})).what == io_result::state::would_block) continue;
+  EXPECT_EQ(byte, 'x');
+}
 
 TEST_F(tcp_test, control_connections_are_kept_alive_and_carry_urgent_data_in_line) {
   auto ear = listen(home, {.control = true});

@@ -45,6 +45,8 @@ std::unexpected<error> failure(int code) {
     case EINVAL: return fail(id_of(code), "Not possible with this name", {}, std::errc{code});
     case EXDEV: return fail(id_of(code), "The two names are on different file systems", {}, std::errc{code});
     case ENXIO: return not_a_file();
+    case ENOSPC: return fail_errno(id_of(code), code, "make room or choose another folder");
+    case EDQUOT: return fail_errno(id_of(code), code, "make room");
     default: return fail_errno(id_of(code), code);
   }
 }

@@ -11,9 +11,10 @@ inline constexpr std::size_t upload_buffer = 65536;   // bytes of a new file hel
 inline constexpr std::size_t listing_first = 256;     // entries in the first batch of a listing
 inline constexpr std::size_t listing_batch = 1024;    // in each later one
 inline constexpr std::size_t listing_buffer = 32768;  // bytes of folder that the kernel gives at a time
-inline constexpr std::uint64_t page = 4096;           // what a file is cached by, at the least
-inline constexpr std::size_t read_ahead = 4194304;    // bytes asked of the disk in advance when a reader had to wait
-inline constexpr std::size_t write_behind = 8388608;  // bytes of a durable upload between two nudges to the disk
+inline constexpr std::uint64_t probe_step =
+    131072;                                         // bytes of a file that are in memory together: what is read at once
+inline constexpr std::size_t read_ahead = 4194304;  // bytes asked of the disk in advance when a reader had to wait
+inline constexpr std::size_t write_behind = 8388608;     // bytes of a durable upload between two nudges to the disk
 inline constexpr std::uint64_t close_inline = 67108864;  // bytes of a file whose last close may happen on the loop
 inline constexpr int links_followed = 40;                // as the kernel
 inline constexpr int raced_lookups = 256;                // tries at a path that changes while it is walked

@@ -22,8 +22,8 @@ class progress {
   }
   bool aborted() const { return aborted_; }
 
-  // Waits for the channel; an error when it was stopped (data.aborted) or nothing came before `stalled` had passed
-  // (data.stalled).
+  // Waits for the channel; an error when it was stopped (data.aborted), nothing came before `stalled` had passed
+  // (data.stalled), or the system cannot wait (data.watch).
   net::task<result<void>> wait(net::stream& channel, net::interest what, time_point stalled);
 
  private:

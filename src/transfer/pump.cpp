@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/limits.hpp"
+#include "storage/errors.hpp"
 #include "storage/limits.hpp"
 #include "transfer/block_send.hpp"
 #include "transfer/splice.hpp"
@@ -25,14 +26,7 @@ std::unexpected<error> broken(std::errc code) {
               "try again, resuming where it stopped", code);
 }
 
-std::unexpected<error> disk_failed(std::errc code) {
-  switch (static_cast<int>(code)) {
-    case ENOSPC: return fail("storage.full", "no space is left", "make room or choose another folder", code);
-    case EFBIG: return fail("storage.full", "the file is larger than the file system takes", {}, code);
-    case EDQUOT: return fail("storage.quota", "the quota of this user is used up", "make room", code);
-    default: return fail("storage.failed", std::make_error_code(code).message(), {}, code);
-  }
-}
+std::unexpected<error> disk_failed(std::errc code) { return storage::failure(static_cast<int>(code)); }
 
 std::unexpected<error> stopped() { return fail("data.aborted", "the transfer was stopped"); }
 
@@ -46,6 +40,9 @@ net::task<result<void>> progress::wait(net::stream& channel, interest what, time
   if (aborted_) co_return stopped();
   if (status == net::wait_status::timed_out) {
     co_return fail("data.stalled", "no data moved for too long", "see whether the peer or a firewall holds it up");
+  }
+  if (status == net::wait_status::failed) {
+    co_return fail("data.watch", "the system cannot watch one more connection", "raise fs.epoll.max_user_watches");
   }
   co_return result<void>{};
 }

@@ -1,7 +1,8 @@
 // Moves a transfer's bytes: storage -> encoding -> channel -> decoding -> storage (RFC 959 §3.3).
 //
 // Errors of all: data.aborted, data.stalled, data.reset (the peer broke the connection), data.truncated (it ended
-// before the file did; TLS: without close_notify), those of encoding and decoding, and those of storage.
+// before the file did; TLS: without close_notify), data.watch (the system cannot wait for it), those of encoding and
+// decoding, and those of storage.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
-// The two system calls that move bytes between a socket and a file without passing them through this process.
+// Bytes between a socket and a file without passing them through this process: sendfile(2) and splice(2). A file of a
+// kind that these know nothing of is copied all the same.
 #pragma once
 
 #include <cstddef>

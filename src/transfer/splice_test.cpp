@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "base/fd.hpp"
 #include "transfer/test_support/ends.hpp"
 
 namespace ferry::transfer {
@@ -71,9 +72,52 @@ TEST_F(splice_test, a_broken_connection_is_the_channels_fault) {
 }
 
 TEST_F(splice_test, what_is_no_file_is_the_files_fault) {
-  int folder = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  EXPECT_EQ(send_from_file(socket, folder, 0, 10).what, state::file_failed);
-  ::close(folder);
+  fd folder(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  auto sent = send_from_file(socket, folder.get(), 0, 10);
+  EXPECT_EQ(sent.what, state::file_failed);
+  EXPECT_EQ(sent.code, std::errc::is_a_directory);
+}
+
+// sendfile(2) says EINVAL to this file.
+TEST_F(splice_test, a_file_that_cannot_be_sent_from_is_copied) {
+  fd odd(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+  std::string content(100, '\0');
+  ASSERT_EQ(::pread(odd.get(), content.data(), content.size(), 0), 100);
+  auto sent = send_from_file(socket, odd.get(), 7, 50);
+  EXPECT_EQ(sent.what, state::more);
+  EXPECT_EQ(sent.count, 50u);
+  EXPECT_EQ(take(50), content.substr(7, 50));
+  EXPECT_EQ(send_from_file(socket, odd.get(), 1'000'000, 100).what, state::end);
+
+  moved_bytes last;
+  std::uint64_t all = 0;
+  for (int i = 0; i < 100'000 && last.what == state::more; ++i) {
+    last = send_from_file(socket, odd.get(), 0, 1'000'000);
+    all += last.count;
+  }
+  EXPECT_EQ(last.what, state::would_block);
+  EXPECT_GT(all, 0u);
+  ends.peer->reset();
+  settle();
+  EXPECT_EQ(send_from_file(socket, odd.get(), 0, 10).what, state::channel_failed);
+}
+
+// splice(2) says EINVAL to a file that is open for appending.
+TEST_F(splice_test, into_a_file_that_cannot_be_spliced_to_what_came_is_copied) {
+  kernel_file file("0123456789");
+  ASSERT_EQ(::fcntl(file.get(), F_SETFL, O_APPEND), 0);
+  const auto content = pattern(200'000);
+  send(content);
+  ends.peer->close_write();
+  std::uint64_t all = 0;
+  moved_bytes got;
+  while (got.what != state::end && got.what != state::file_failed) {
+    got = receive_into_file(socket, file.get(), 1'000'000);
+    all += got.count;
+  }
+  EXPECT_EQ(got.what, state::end);
+  EXPECT_EQ(all, content.size());
+  EXPECT_TRUE(file.content() == "0123456789" + content);
 }
 
 TEST_F(splice_test, what_came_is_put_where_the_file_stands) {

@@ -15,6 +15,7 @@ constexpr row rows[] = {
     {"data.aborted", proto::reply_code::connection_closed},
     {"data.stalled", proto::reply_code::connection_closed},
     {"data.reset", proto::reply_code::connection_closed},
+    {"data.watch", proto::reply_code::local_error},
     {"data.truncated", proto::reply_code::connection_closed},
     {"data.tls.failed", proto::reply_code::protocol_not_supported},
     {"data.tls.not_resumed", proto::reply_code::protocol_not_supported},

@@ -219,7 +219,9 @@ TEST_F(local_storage, the_descriptor_of_an_upload) {
   EXPECT_EQ(d.get("/f"), "held backdirect");
 
   auto appended = d.run(d.files->create(at("/f"), {.how = how::append})).value();
-  EXPECT_EQ(appended->descriptor(), -1) << "splice(2) refuses O_APPEND";
+  EXPECT_EQ(::write(appended->descriptor(), "more", 4), 4);
+  EXPECT_TRUE(d.run(appended->commit()));
+  EXPECT_EQ(d.get("/f"), "held backdirectmore");
 }
 
 TEST_F(local_storage, what_is_at_hand) {
@@ -239,6 +241,30 @@ TEST_F(local_storage, what_is_at_hand) {
   auto got = d.run(file->read(0, into)).value();
   EXPECT_GT(got, 0u) << "then a worker waits for it";
   EXPECT_TRUE(file->at_hand(0, got));
+}
+
+TEST_F(local_storage, what_is_at_hand_but_for_its_middle_is_not) {
+  desk d(folder.path());
+  if (open_root(folder.path()).value()->speed != local::wait_for::disk) {
+    GTEST_SKIP() << "*** NOT TESTED: what is at hand; the folder for temporary files lies on no disk";
+  }
+  const std::size_t size = 1 << 20;
+  ASSERT_TRUE(d.put("/f", std::string(size, 'x'), {.durable = durability::full}));
+  auto file = d.run(d.files->open(at("/f"))).value();
+  const int number = file->descriptor();
+  ::posix_fadvise(number, 0, 0, POSIX_FADV_DONTNEED);
+  ::posix_fadvise(number, 0, 0, POSIX_FADV_RANDOM);  // no more is read than is asked for
+  const auto look = [&](std::size_t where) {
+    char byte = 0;
+    EXPECT_EQ(::pread(number, &byte, 1, static_cast<off_t>(where)), 1);
+    EXPECT_TRUE(file->at_hand(where, 1));
+  };
+  look(0);
+  look(size - 1);
+  EXPECT_FALSE(file->at_hand(0, size));
+  for (std::size_t at = 0; at < size; at += 4096) look(at);
+  EXPECT_TRUE(file->at_hand(0, size));
+  EXPECT_TRUE(file->at_hand(777, size - 777));
 }
 
 TEST_F(local_storage, a_large_file_is_let_go) {

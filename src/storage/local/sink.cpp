@@ -53,9 +53,7 @@ class local_sink final : public sink {
     co_return done;
   }
 
-  int descriptor() const noexcept override {
-    return upload_ && held_.empty() && status_ && upload_->splices() ? upload_->descriptor() : -1;
-  }
+  int descriptor() const noexcept override { return upload_ && held_.empty() && status_ ? upload_->descriptor() : -1; }
 
  private:
   // On a worker.

@@ -34,8 +34,10 @@ class local_source final : public source {
     if (length == 0 || open_.speed == wait_for::memory) return true;
     char probe;
     const std::uint64_t last = offset + length - 1;
-    return read_now(offset, &probe, 1) >= 0 &&
-           (offset / limit::page == last / limit::page || read_now(last, &probe, 1) >= 0);
+    for (auto at = offset; at < last; at += limit::probe_step - at % limit::probe_step) {
+      if (read_now(at, &probe, 1) < 0) return false;
+    }
+    return read_now(last, &probe, 1) >= 0;
   }
 
  private:

@@ -29,7 +29,6 @@ class upload {
   result<void> publish(std::optional<file_time> modified);
 
   int descriptor() const { return file_.get(); }
-  bool splices() const { return options_.how != create_options::how::append; }  // the kernel refuses O_APPEND
   bool in_place() const { return written_in_place(options_); }
 
  private:
