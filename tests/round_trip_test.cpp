@@ -12,6 +12,7 @@
 #include "client/test_support/client_runner.hpp"
 #include "client/verbs.hpp"
 #include "net/tcp.hpp"
+#include "net/test_support/certificates.hpp"
 #include "server/test_support/running_server.hpp"
 #include "storage/local/local_storage.hpp"
 #include "support/loop_runner.hpp"
@@ -115,6 +116,102 @@ TEST(RoundTrip, EveryWayToADataConnection) {
       EXPECT_TRUE(t.watch.holds(active ? extended ? "data EPRT" : "data PORT" : extended ? "data EPSV" : "data PASV"));
     }
   }
+}
+
+// Both ends under TLS, with what a certificate is trusted by.
+class RoundTripTls : public testing::Test {
+ protected:
+  RoundTripTls() {
+    const auto identity = files.make("server", {"localhost", "127.0.0.1"});
+    serving.tls.options.identities = {identity};
+    serving.tls.require = server::tls_settings::requirement::all;
+    serving.tls.data_sessions = transfer::resumption::require;
+    how.tls.trust.authorities = identity.certificate;
+    how.connections = 3;
+  }
+  void there_and_back(pair& t) {
+    const auto content = noise(3000001);
+    spill(t.local("up"), content);
+    auto sent = t.run(put(t.s(), *t.disk, t.at("up"), "file"));
+    ASSERT_TRUE(sent) << sent.error().id << ": " << sent.error().cause;
+    EXPECT_TRUE(t.server.stored.get("/file") == content);
+    auto got = t.run(get(t.s(), "file", *t.disk, t.at("down")));
+    ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+    EXPECT_TRUE(slurp(t.local("down")) == content);
+  }
+
+  net::test_support::certificates files;
+  server::settings serving = server::test_support::brisk();
+  settings how;
+};
+
+TEST_F(RoundTripTls, InBothVersions) {
+  for (bool only_1_2 : {false, true}) {
+    how.tls.trust.only_1_2 = only_1_2;
+    pair t(how, serving);
+    there_and_back(t);
+  }
+}
+
+TEST_F(RoundTripTls, OnEveryWayToADataConnection) {
+  using order = enum data_settings::order;
+  for (auto ladder : {order::passive_only, order::active_only}) {
+    how.data.ladder = ladder;
+    pair t(how, serving);
+    there_and_back(t);
+  }
+}
+
+TEST_F(RoundTripTls, FromTheFirstByte) {
+  serving.tls.implicit = {net::endpoint(net::asio::ip::address_v4::loopback(), 0)};
+  pair t(how, serving);
+  t.where.how = scheme::ftps;
+  t.where.port = t.server.implicit_port;
+  t.workers_of = std::make_unique<crew>(surroundings{t.on, t.through, t.names, t.watch, t.known}, t.where, t.how);
+  there_and_back(t);
+}
+
+TEST_F(RoundTripTls, WithTheCommandsInTheClearAgain) {
+  serving.tls.require = server::tls_settings::requirement::login;
+  how.tls.clear_commands = true;
+  pair t(how, serving);
+  there_and_back(t);
+}
+
+TEST_F(RoundTripTls, ManyFilesByMirror) {
+  pair t(how, serving);
+  constexpr unsigned files_made = 150;
+  for (unsigned i = 0; i < files_made; ++i) spill(t.local("src/" + std::to_string(i)), noise(200, i + 1));
+  auto source = std::move(*storage::open_local(t.on, *storage::open_root(t.local("src"))));
+  auto up = t.run(plan_upload(*t.workers_of, *source, "tree", {}));
+  ASSERT_TRUE(up) << up.error().cause;
+  auto done = t.run(carry_out(*t.workers_of, *source, *up));
+  ASSERT_TRUE(done && done->failed.empty());
+  std::filesystem::create_directory(t.local("dst"));
+  auto target = std::move(*storage::open_local(t.on, *storage::open_root(t.local("dst"))));
+  auto down = t.run(plan_download(*t.workers_of, "tree", *target, {}));
+  ASSERT_TRUE(down) << down.error().cause;
+  done = t.run(carry_out(*t.workers_of, *target, *down));
+  ASSERT_TRUE(done && done->failed.empty());
+  for (unsigned i = 0; i < files_made; ++i) {
+    EXPECT_EQ(slurp(t.local("dst/" + std::to_string(i))), noise(200, i + 1)) << i;
+  }
+}
+
+TEST_F(RoundTripTls, AMissingFileLeavesTheSessionInOrder) {
+  pair t(how, serving);
+  EXPECT_EQ(t.run(get(t.s(), "nothing", *t.disk, t.at("nothing"))).error().id, "remote.not_found");
+  there_and_back(t);
+}
+
+TEST_F(RoundTripTls, WhoIsNotTrustedIsToldNothing) {
+  how.tls.trust.authorities.clear();
+  pair t(how, serving);
+  auto in = t.run(t.workers_of->first().recover());
+  ASSERT_FALSE(in);
+  EXPECT_EQ(in.error().id, "tls.certificate.issuer");
+  EXPECT_FALSE(t.watch.holds("> USER"));
+  EXPECT_FALSE(t.watch.holds("> PASS"));
 }
 
 TEST(RoundTrip, Ascii) {

@@ -140,8 +140,8 @@ struct tls_callbacks {
   }
 
   static int keep_ticket(SSL* ssl, SSL_SESSION* session) {
-    SSL_SESSION_free(std::exchange(stream_of(ssl).tickets_->latest, session));
-    return 1;  // it is ours now
+    SSL_SESSION_free(std::exchange(stream_of(ssl).tickets_->latest, SSL_SESSION_dup(session)));
+    return 0;  // `session` itself stays the connection's
   }
 };
 
@@ -262,7 +262,11 @@ tls_stream::tls_stream(std::unique_ptr<stream> under, const tls_stream& control)
   SSL_clear_mode(ssl_, SSL_MODE_RELEASE_BUFFERS);
   SSL_set_read_ahead(ssl_, 1);
   SSL_set_default_read_buffer_len(ssl_, limit::tls_read);
-  if (!context_->serves_ && tickets_->latest) SSL_set_session(ssl_, tickets_->latest);
+  if (context_->serves_ || !tickets_->latest) return;
+  // A copy: OpenSSL uses up the one it is given, and where no other comes (after CCC) this one serves again.
+  auto* copy = SSL_SESSION_dup(tickets_->latest);
+  SSL_set_session(ssl_, copy);
+  SSL_SESSION_free(copy);
 }
 
 void tls_stream::begin() {
