@@ -6,7 +6,7 @@
 
 namespace ferry::cli {
 
-// Errors: usage.port_address, usage.external_address
+// Errors: usage.port_address, usage.external_address, usage.contradiction
 result<client::settings> settings_of(const options& given);
 
 }  // namespace ferry::cli

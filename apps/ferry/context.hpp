@@ -27,8 +27,7 @@ struct remote {
   client::crew* crew = nullptr;
   client::session* on = nullptr;
   client::url where;
-  std::string path;                      // as it is sent; without a '/' at the end
-  std::optional<client::entry> known{};  // of a file that a pattern found
+  std::string path;  // as it is sent; without a '/' at the end
 };
 
 class context {

@@ -4,6 +4,10 @@ cp -n "$peers"/proftpd-*/usr/lib/proftpd/*.so "$modules"
 cat >"$work/proftpd.conf" <<END
 ModulePath $modules
 ${tls:+LoadModule mod_tls.c}
+${everything:+LoadModule mod_deflate.c
+LoadModule mod_copy.c
+LoadModule mod_digest.c
+LoadModule mod_site_misc.c}
 ServerName bench
 ServerType standalone
 DefaultServer on
@@ -47,6 +51,7 @@ ControlsEngine off
   RequireValidShell off
 </Anonymous>
 END
+[ -z "$everything" ] || echo 'DeflateEngine on' >>"$work/proftpd.conf"
 [ -z "$tls" ] || cat >>"$work/proftpd.conf" <<END
 TLSEngine on
 TLSRequired off

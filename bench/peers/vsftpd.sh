@@ -34,6 +34,7 @@ use_sendfile=YES
 seccomp_sandbox=NO
 END
 [ -z "$advertise" ] || echo "pasv_address=$advertise" >>"$work/vsftpd.conf"
+[ -z "$everything" ] || echo 'async_abor_enable=YES' >>"$work/vsftpd.conf"
 [ -z "$tls" ] || cat >>"$work/vsftpd.conf" <<END
 ssl_enable=YES
 allow_anon_ssl=YES

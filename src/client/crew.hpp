@@ -61,12 +61,11 @@ net::task<result<tree>> walk(crew& c, std::string folder, std::function<bool(con
 struct download {
   std::string remote;
   storage::path to;
-  get_options how{};
+  std::optional<entry> known;
 };
 struct upload {
   storage::path file;
   std::string remote;
-  put_options how{};
 };
 struct file_result {
   file_facts facts;

@@ -167,10 +167,9 @@ net::task<> world::look_at_the_end() {
 
 net::task<world::snapshot> world::everything() {
   const auto files = storage::open_memory(tree_);
-  const storage::path top;
   snapshot out;
   calm_ = true;
-  co_await describe(*files, top, out);
+  co_await describe(*files, {}, out);
   calm_ = false;
   co_return out;
 }
