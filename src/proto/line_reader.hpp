@@ -62,7 +62,7 @@ class control_decoder {
   line_reader::event next(std::string& line);
 
   // The line that next gave last is the first behind a Telnet IP or Synch: a command to be obeyed at once (RFC 959
-  // §4.1).
+  // §4.1). Of several that came before one was given, the last counts.
   bool urgent() const { return urgent_; }
 
   // Telnet refusals to send to the peer, at most telnet_filter::max_refusals bytes; each is given once.

@@ -150,6 +150,21 @@ TEST(every_command, that_is_not_offered_says_502) {
   }
 }
 
+TEST(every_command, that_is_secret_shows_no_argument_in_a_log) {
+  int secrets = 0;
+  for (const auto& each : command_table()) {
+    if (!each.secret) continue;
+    ++secrets;
+    running_server served;
+    auto client = served.connect();
+    for (int times = 0; times < 2; ++times) client.ask(std::string(each.verb) + " hidden");
+    EXPECT_TRUE(served.told.awaits("refused ")) << each.verb;
+    EXPECT_FALSE(served.told.holds("hidden")) << each.verb;
+  }
+  EXPECT_GT(secrets, 0);
+  for (auto verb : {"PASS", "ACCT", "ADAT"}) EXPECT_TRUE(find_row(verb)->secret) << verb;
+}
+
 TEST(feat, has_a_line_for_each_feature_and_no_other) {
   std::set<std::string> wanted{" TVFS", " UTF8"};
   for (const auto& each : command_table()) {
