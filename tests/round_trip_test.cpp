@@ -255,7 +255,7 @@ TEST(RoundTrip, ManyFilesOverSeveralConnections) {
   for (int i = 0; i < 300; ++i) {
     auto name = std::to_string(i);
     t.server.stored.put("/" + name, noise(1000 + static_cast<std::size_t>(i), static_cast<unsigned>(i)));
-    files.push_back({name, t.at(name), entry{.name = name, .size = 1000 + static_cast<std::size_t>(i)}});
+    files.push_back({name, t.at(name), {.known = entry{.name = name, .size = 1000 + static_cast<std::size_t>(i)}}});
   }
   auto results = t.run(get_many(*t.workers_of, *t.disk, files));
   for (int i = 0; i < 300; ++i) {

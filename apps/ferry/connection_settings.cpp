@@ -25,7 +25,7 @@ std::optional<transfer::port_range> ports_of(std::string_view text) {
 
 // "ADDRESS[:PORTS]"; an IPv6 address with ports behind it stands in brackets. A name is that of an interface.
 result<void> take_port_address(std::string text, client::data_settings& into) {
-  into.ladder = client::data_settings::order::active_first;
+  into.ladder = client::data_settings::order::active_only;
   auto colon = text.rfind(':');
   if (colon != text.npos && !address_of(text)) {
     auto ports = ports_of(std::string_view(text).substr(colon + 1));
@@ -81,8 +81,6 @@ result<client::settings> settings_of(const options& given) {
   out.data.epsv = given.epsv;
   out.data.eprt = given.eprt;
   out.data.use_pasv_address = !given.skip_pasv_ip;
-  if (given.passive && !given.port_address.empty())
-    return fail("usage.contradiction", "--ftp-pasv and --ftp-port exclude each other", "give one of them");
   if (given.passive) out.data.ladder = client::data_settings::order::passive_only;
   if (!given.port_address.empty()) {
     if (auto taken = take_port_address(given.port_address, out.data); !taken) return std::unexpected(taken.error());

@@ -6,7 +6,7 @@
 
 namespace ferry::cli {
 
-// Errors: usage.port_address, usage.external_address, usage.contradiction
+// Errors: usage.port_address, usage.external_address
 result<client::settings> settings_of(const options& given);
 
 }  // namespace ferry::cli

@@ -46,6 +46,12 @@ std::string without_final_slash(std::string path) {
   return path;
 }
 
+// The options that a session is made with: in the shell they may differ from command to command.
+std::string ways_of(const options& o) {
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", o.timeout, o.retries, o.port_address, o.passive, o.epsv, o.eprt,
+                     o.skip_pasv_ip, o.external_address, o.verify, o.account);
+}
+
 std::string name_of(const client::site& to) {
   return fmt::format("{}://{}@{}:{}", client::name_of(to.how), to.user, to.host, to.port);
 }
@@ -131,7 +137,7 @@ net::task<result<remote>> context::reach(std::string operand) {
   if (!to) co_return std::unexpected(to.error());
   how->connections = given.jobs ? static_cast<unsigned>(given.jobs) : usual_jobs;
   if (where->type == client::url::data_type::ascii) how->type = client::representation::ascii;
-  auto key = fmt::format("{} {} {}", name_of(*to), static_cast<int>(how->type), how->connections);
+  auto key = fmt::format("{} {} {} {}", name_of(*to), static_cast<int>(how->type), how->connections, ways_of(given));
   auto& crew = crews_[key];
   if (!crew) {
     crew = std::make_unique<client::crew>(client::surroundings{loop_, network_, *names_, watch_, routes_}, *to, *how);
@@ -155,7 +161,8 @@ net::task<result<std::vector<remote>>> context::matches(remote at) {
   bool hidden = name.starts_with('.');
   for (const auto& each : listed->entries) {
     if (each.name.starts_with('.') != hidden || !proto::glob_match(name, each.name)) continue;
-    found.push_back({at.crew, at.on, at.where, client::join(folder, each.name)});
+    auto& one = found.emplace_back(at.crew, at.on, at.where, client::join(folder, each.name));
+    if (each.kind == proto::entry_kind::file) one.known = each;
   }
   if (found.empty()) co_return fail("remote.not_found", fmt::format("nothing fits \"{}\"", name));
   std::ranges::sort(found, {}, &remote::path);

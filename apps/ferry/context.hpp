@@ -27,7 +27,8 @@ struct remote {
   client::crew* crew = nullptr;
   client::session* on = nullptr;
   client::url where;
-  std::string path;  // as it is sent; without a '/' at the end
+  std::string path;                      // as it is sent; without a '/' at the end
+  std::optional<client::entry> known{};  // of a file that a pattern found
 };
 
 class context {

@@ -36,14 +36,51 @@ struct add_row {
   }
 };
 
-void add_common(CLI::App& to, options& given) {
+struct common_option {
+  const option_row* row;
+  CLI::Option* option;
+};
+
+std::vector<common_option> add_common(CLI::App& to, options& given) {
+  std::vector<common_option> out;
   for (const auto& group : common_options()) {
     for (const auto& row : group.rows) {
       auto* option = std::visit(add_row{to, given, row}, row.into);
       auto variable = variable_of(row);
       if (!variable.empty()) option->envname(variable);
+      out.push_back({&row, option});
     }
   }
+  return out;
+}
+
+// Of two that mean the contrary the last on the command line counts; the environment comes before all of it.
+void settle_contraries(const CLI::App& app, const std::vector<common_option>& all, options& given) {
+  auto place = [&](const common_option& one) {
+    const auto order = app.parse_order();
+    return std::ranges::find(order.rbegin(), order.rend(), one.option).base() - order.begin();
+  };
+  for (const auto& one : all) {
+    auto other =
+        std::ranges::find(all, one.row->displaces, [](const common_option& each) { return long_name(*each.row); });
+    if (one.row->displaces.empty() || one.option->count() == 0 || other->option->count() == 0) continue;
+    const auto& [last, first] = place(one) > place(*other) ? std::pair(one, *other) : std::pair(*other, one);
+    std::visit(
+        [&](auto each) {
+          if constexpr (std::is_same_v<decltype(each), flag>)
+            given.*each.member = options().*each.member;
+          else if constexpr (std::is_same_v<decltype(each), text_value>)
+            given.*each = options().*each;
+        },
+        first.row->into);
+    if (const auto* set = std::get_if<flag>(&last.row->into)) given.*set->member = set->to;
+  }
+}
+
+// CLI11 takes -4 behind a command for an operand.
+const char* without_digit(std::string_view word) {
+  if (word == "-4") return "--ipv4";
+  return word == "-6" ? "--ipv6" : word.data();
 }
 
 std::string meant(std::string_view typed, const std::vector<std::string_view>& known, std::string_view otherwise) {
@@ -100,7 +137,7 @@ result<command_line> parse_words(std::span<const char* const> words, options bef
   CLI::App app;
   app.set_help_flag();
   app.require_subcommand(0, 1);
-  add_common(app, line.given);
+  const auto common = add_common(app, line.given);
   for (const auto* command : commands()) {
     auto* sub = app.add_subcommand(std::string(command->name));
     sub->set_help_flag();
@@ -111,8 +148,11 @@ result<command_line> parse_words(std::span<const char* const> words, options bef
   }
   // What follows "--" are operands, whatever they look like.
   const auto end = std::ranges::find(words, std::string_view("--"));
+  std::vector<const char*> options(words.begin(), end);
+  std::ranges::transform(options, options.begin(), without_digit);
   try {
-    app.parse(static_cast<int>(end - words.begin()), words.data());
+    app.parse(static_cast<int>(options.size()), options.data());
+    settle_contraries(app, common, line.given);
     if (end != words.end()) line.given.operands.insert(line.given.operands.end(), end + 1, words.end());
   } catch (const CLI::ExtrasError&) {
     auto used = app.get_subcommands();

@@ -36,7 +36,7 @@ TEST(parse, repeated_option_keeps_all_and_takes_one_word_each) {
 TEST(parse, says_what_was_meant) {
   EXPECT_EQ(parsed({"mirorr"}).error().advice, "did you mean mirror?");
   EXPECT_EQ(parsed({"ls", "--no-espv", "ftp://h"}).error().advice, "did you mean --no-epsv?");
-  EXPECT_EQ(parsed({"ls", "--verify", "size", "ftp://h"}).error().id, "usage.option");
+  EXPECT_EQ(parsed({"ls", "--jobs", "2", "ftp://h"}).error().id, "usage.option");
   EXPECT_EQ(parsed({"get", "--verify", "sometimes", "ftp://h"}).error().id, "usage.value");
 }
 
@@ -51,6 +51,25 @@ TEST(parse, environment_speaks_where_the_line_does_not) {
   EXPECT_EQ(parsed({"ls", "ftp://h"})->given.timeout, 9u);
   EXPECT_EQ(parsed({"ls", "ftp://h", "--timeout", "3"})->given.timeout, 3u);
   ::unsetenv("FERRY_TIMEOUT");
+}
+
+TEST(parse, of_contraries_the_last_counts) {
+  auto line = parsed({"--ftp-pasv", "ls", "ftp://h", "-P", "-"});
+  EXPECT_FALSE(line->given.passive);
+  EXPECT_EQ(line->given.port_address, "-");
+  line = parsed({"ls", "-P", "-", "ftp://h", "--ftp-pasv"});
+  EXPECT_TRUE(line->given.passive);
+  EXPECT_EQ(line->given.port_address, "");
+  EXPECT_TRUE(parsed({"ls", "--no-ftp-skip-pasv-ip", "--ftp-skip-pasv-ip", "ftp://h"})->given.skip_pasv_ip);
+  EXPECT_FALSE(parsed({"ls", "--ftp-skip-pasv-ip", "--no-ftp-skip-pasv-ip", "ftp://h"})->given.skip_pasv_ip);
+  line = parsed({"ls", "-4", "-6", "ftp://h"});
+  EXPECT_TRUE(line->given.ipv6 && !line->given.ipv4);
+  EXPECT_EQ(line->given.operands.size(), 1u);
+  ::setenv("FERRY_FTP_PORT", "eth0", 1);
+  line = parsed({"ls", "--ftp-pasv", "ftp://h"});
+  ::unsetenv("FERRY_FTP_PORT");
+  EXPECT_TRUE(line->given.passive);
+  EXPECT_EQ(line->given.port_address, "");
 }
 
 TEST(table, every_row_is_explained_once) {

@@ -15,9 +15,10 @@ constexpr option_row connection_rows[] = {
      number{&o::timeout, 1, 86400}},
     {"--retries", "N", "how often to try again after a lost connection or a passing error; 5 when not given",
      number{&o::retries, 0, 1000}},
-    {"--ftp-pasv", "", "passive mode only: never ask the server to connect to this machine", flag{&o::passive}},
+    {"--ftp-pasv", "", "passive mode only: never ask the server to connect to this machine", flag{&o::passive},
+     "--ftp-port"},
     {"-P,--ftp-port", "ADDRESS",
-     "active mode: the server connects to this address or interface; - is the address of the control "
+     "active mode only: the server connects to this address or interface; - is the address of the control "
      "connection; :PORT or :FIRST-LAST may follow",
      &o::port_address},
     {"--external-address", "ADDRESS", "active mode behind NAT: the address to tell the server", &o::external_address},
@@ -25,8 +26,9 @@ constexpr option_row connection_rows[] = {
     {"--no-eprt,--disable-eprt", "", "do not use EPRT", flag{&o::eprt, false}},
     {"--ftp-skip-pasv-ip", "", "connect to the server's own address, whatever its answer to PASV says (the default)",
      flag{&o::skip_pasv_ip}},
-    {"--no-ftp-skip-pasv-ip", "", "connect to the address in the answer to PASV", flag{&o::skip_pasv_ip, false}},
-    {"-4,--ipv4", "", "use IPv4 only", flag{&o::ipv4}},
+    {"--no-ftp-skip-pasv-ip", "", "connect to the address in the answer to PASV", flag{&o::skip_pasv_ip, false},
+     "--ftp-skip-pasv-ip"},
+    {"-4,--ipv4", "", "use IPv4 only", flag{&o::ipv4}, "--ipv6"},
     {"-6,--ipv6", "", "use IPv6 only", flag{&o::ipv6}},
 };
 
@@ -66,10 +68,17 @@ constexpr option_row output_rows[] = {
     {"--version", "", "show the version", flag{&o::version}},
 };
 
+constexpr option_row transfer_rows[] = {
+    {"--verify", "auto|size|digest|off",
+     "how to make sure that both ends hold the same file; auto: by digest where the server has one, else by size",
+     &o::verify},
+};
+
 constexpr option_group groups[] = {
     {"Connection", connection_rows},
     {"TLS", tls_rows},
     {"Login", login_rows},
+    {"Transfers", transfer_rows},
     {"Output", output_rows},
 };
 

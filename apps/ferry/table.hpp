@@ -30,6 +30,7 @@ struct option_row {
   std::string_view value;  // "FILE"; words with '|' between them are all it may be; empty for a flag
   std::string_view about;
   std::variant<flag, number, text_value, text_list> into;
+  std::string_view displaces{};  // the long name of a common option that means the contrary: of both the last counts
 };
 
 struct option_group {

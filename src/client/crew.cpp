@@ -167,8 +167,7 @@ net::task<std::vector<file_result>> get_many(crew& c, storage::storage& into, st
     out[i].facts.remote = files[i].remote;
     out[i].failed = error{"session.cancelled", "it was not begun", {}};
     c.add([&, i](session& s) -> net::task<result<void>> {
-      get_options how{.known = files[i].known};
-      auto got = co_await get(s, files[i].remote, into, files[i].to, std::move(how));
+      auto got = co_await get(s, files[i].remote, into, files[i].to, files[i].how);
       out[i].failed.reset();
       if (got) out[i].facts = std::move(*got);
       if (!got) out[i].failed = got.error();
@@ -192,7 +191,7 @@ net::task<std::vector<file_result>> put_many(crew& c, storage::storage& from, st
     out[i].facts.remote = files[i].remote;
     out[i].failed = error{"session.cancelled", "it was not begun", {}};
     c.add([&, i](session& s) -> net::task<result<void>> {
-      auto put_there = co_await put(s, from, files[i].file, files[i].remote);
+      auto put_there = co_await put(s, from, files[i].file, files[i].remote, files[i].how);
       out[i].failed.reset();
       if (put_there) out[i].facts = std::move(*put_there);
       if (!put_there) out[i].failed = put_there.error();

@@ -61,11 +61,12 @@ net::task<result<tree>> walk(crew& c, std::string folder, std::function<bool(con
 struct download {
   std::string remote;
   storage::path to;
-  std::optional<entry> known;
+  get_options how{};
 };
 struct upload {
   storage::path file;
   std::string remote;
+  put_options how{};
 };
 struct file_result {
   file_facts facts;

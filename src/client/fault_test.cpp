@@ -34,7 +34,7 @@ bool play(net::fault_plan faults, std::size_t size, pipelines pipelining, unsign
   crew sessions(surroundings{t.on, t.network, t.names, t.watch, t.known}, t.where, how);
 
   std::vector<download> wanted;
-  for (const auto& name : names) wanted.push_back({name, storage::path{}.child(name), std::nullopt});
+  for (const auto& name : names) wanted.push_back({name, storage::path{}.child(name)});
   auto got = t.run(get_many(sessions, *t.disk, std::move(wanted)));
   std::vector<upload> sent;
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -284,7 +284,8 @@ net::task<result<mirror_outcome>> carry_out(crew& c, storage::storage& local, pl
   std::vector<file_result> results;
   if (what.way == file_facts::direction::download) {
     std::vector<download> files;
-    for (const auto* one : transfers) files.push_back({join(what.remote, one->path), at(one->path), one->known});
+    for (const auto* one : transfers)
+      files.push_back({join(what.remote, one->path), at(one->path), {.known = one->known}});
     results = co_await get_many(c, local, std::move(files));
   } else {
     std::vector<upload> files;

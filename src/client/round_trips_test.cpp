@@ -39,7 +39,7 @@ struct far_away : client_runner {
     for (int i = 0; i < count; ++i) {
       auto name = std::to_string(i);
       entry facts{.name = name, .size = 7, .modified = file_time{}, .precision = precision};
-      what.push_back({name, storage::path{}.child(name), facts});
+      what.push_back({name, storage::path{}.child(name), {.known = facts}});
     }
     for (auto& one : co_await get_many(sessions(), *disk, std::move(what)))
       EXPECT_FALSE(one.failed) << one.failed->cause;

@@ -198,7 +198,8 @@ TEST_F(loop_test, stop_ends_the_run_from_another_thread) {
 TEST_F(loop_test, offload_brings_the_result_back_to_the_loop) {
   run([](loop& l) -> task<> {
     const auto mine = std::this_thread::get_id();
-    auto there = co_await l.offload([] { return std::make_unique<std::thread::id>(std::this_thread::get_id()); });
+    auto ask = [] { return std::make_unique<std::thread::id>(std::this_thread::get_id()); };
+    auto there = co_await l.offload(ask);
     EXPECT_NE(*there, mine);
     EXPECT_EQ(std::this_thread::get_id(), mine);
   }(on));
@@ -214,7 +215,8 @@ TEST_F(loop_test, the_loop_goes_on_while_work_blocks) {
   std::latch may_end(1);
   std::string order;
   on.spawn([](loop& l, std::latch& wait, std::string& out) -> task<> {
-    co_await l.offload([&wait] { wait.wait(); });
+    auto block = [&wait] { wait.wait(); };
+    co_await l.offload(block);
     out += "worker ";
   }(on, may_end, order));
   on.spawn([](loop& l, std::latch& release, std::string& out) -> task<> {
@@ -238,8 +240,8 @@ TEST_F(loop_test, loops_on_threads_share_the_workers) {
         loop mine(workers);
         for (int i = 0; i < coroutines; ++i) {
           mine.spawn([](loop& l, std::atomic<int>& all, int& own) -> task<> {
-            for (int round = 0; round < rounds; ++round)
-              own += co_await l.offload([&all] { return ++all > 0 ? 1 : 0; });
+            auto count = [&all] { return ++all > 0 ? 1 : 0; };
+            for (int round = 0; round < rounds; ++round) own += co_await l.offload(count);
           }(mine, counted, kept[static_cast<std::size_t>(each)]));
         }
         mine.run();
@@ -319,7 +321,8 @@ TEST_F(loop_test, a_simulation_waits_for_workers_without_leaping) {
   on.spawn([](loop& l, duration& out) -> task<> {
     const auto from = l.now();
     alarm limit(l, from + 1s, [](void*) { ADD_FAILURE() << "the alarm rang"; }, nullptr);
-    co_await l.offload([] { std::this_thread::sleep_for(20ms); });
+    auto block = [] { std::this_thread::sleep_for(20ms); };
+    co_await l.offload(block);
     out = l.now() - from;
   }(on, took));
   on.simulate();

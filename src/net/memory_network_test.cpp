@@ -54,10 +54,11 @@ class small_world {
     }
     std::unique_ptr<stream> guest;
     const auto until = on.now() + 1h;
-    while (!guest && co_await (*ear)->ready(until) == wait_status::ready) {
+    while (!guest) {
+      const auto status = co_await (*ear)->ready(until);
+      if (status != wait_status::ready) co_return;
       if (auto next = (*ear)->try_accept(); next && *next) guest = std::move(*next);
     }
-    if (!guest) co_return;
     for (char bytes[4096];;) {
       auto io = guest->try_read(bytes);
       if (io.what == io_result::state::would_block) {
@@ -74,7 +75,8 @@ class small_world {
 
   task<> visit(std::string_view bytes) {
     const auto begun = on.now();
-    auto made = co_await through.dial(service, {.deadline = begun + 1min});
+    const dial_options options{.deadline = begun + 1min};
+    auto made = co_await through.dial(service, options);
     took = on.now() - begun;
     if (!made) {
       told += made.error().id;
@@ -184,7 +186,8 @@ TEST(memory_network, a_lost_dial_can_be_given_up) {
   dial_ticket ticket;
   std::string told;
   world.on.spawn([](memory_network& through, dial_ticket& of, std::string& out) -> task<> {
-    auto made = co_await through.dial(service, {.ticket = &of, .deadline = time_point::max()});
+    const dial_options options{.ticket = &of, .deadline = time_point::max()};
+    auto made = co_await through.dial(service, options);
     out = made ? "made" : made.error().id;
   }(world.through, ticket, told));
   world.on.simulate();
@@ -198,7 +201,8 @@ TEST(memory_network, connections_overtake_each_other) {
   small_world world({.seed = 3, .delay = 10s});
   std::vector<int> arrived;
   auto visit = [](small_world& in, int number, std::vector<int>& out) -> task<> {
-    auto made = co_await in.through.dial(service, {.deadline = in.on.now() + 1min});
+    const dial_options options{.deadline = in.on.now() + 1min};
+    auto made = co_await in.through.dial(service, options);
     if (made) out.push_back(number);
   };
   auto ear = world.through.listen(service, {});

@@ -225,7 +225,8 @@ TEST_P(network_contract, much_moves_both_ways_at_once) {
   const auto there = pattern(600'001), back = pattern(500'003);
   read_outcome got[2];
   auto send = [](stream& to, const std::string& bytes) -> task<> {
-    EXPECT_EQ(co_await write_all(to, bytes), std::errc{});
+    const auto code = co_await write_all(to, bytes);
+    EXPECT_EQ(code, std::errc{});
     to.close_write();
   };
   auto take = [](stream& from, read_outcome& into) -> task<> { into = co_await read(from, everything); };

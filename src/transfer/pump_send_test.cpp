@@ -51,7 +51,8 @@ class pump_send : public testing::TestWithParam<way>, public support::loop_runne
 
   net::task<> send_and_tell(storage::source& from, std::optional<std::string_view>& told) {
     pump moving{on, *ends.channel, moved, stalled};
-    auto outcome = co_await moving.send(from, 0, {});
+    encoding plain;
+    auto outcome = co_await moving.send(from, 0, std::move(plain));
     told = id_of(outcome);
     outcome ? ends.channel->close_write() : ends.channel->reset();
   }

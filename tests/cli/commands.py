@@ -38,6 +38,27 @@ class Commands(support.Case):
         self.ferry("get", "-c", self.url + "pub/sub/c%20d")
         self.assertEqual((self.folder / "c d").read_bytes(), b"gamma\n" * 1000)
 
+    def test_continues_many_side_by_side(self):
+        whole = {f"part{i}": b"%d\n" % i * 50000 for i in range(6)}
+        for name, content in whole.items():
+            (self.root / "pub" / name).write_bytes(content)
+            self.write("got/" + name, content[:777])
+        self.ferry("get", "-c", "-j", "3", "-O", "got", self.url + "pub/part*")
+        for name, content in whole.items():
+            self.assertEqual((self.folder / "got" / name).read_bytes(), content)
+            (self.root / "pub" / name).write_bytes(content[:1234])
+        events = self.events("put", "-c", "-j", "3", *[f"got/{name}" for name in whole], self.url + "pub/")
+        for name, content in whole.items():
+            self.assertEqual((self.root / "pub" / name).read_bytes(), content)
+        done = [each for each in events if each["event"] == "file_done"]
+        self.assertEqual({each["offset"] for each in done}, {1234})
+        self.assertGreater(len({each["session"] for each in done}), 1)
+
+    def test_shell_options_are_of_one_command(self):
+        self.ferry("shell", self.url, stdin=b"get pub/a.txt\nget --verify=off pub/b.txt\n")
+        self.assertIn("a.txt  6 B", self.said)
+        self.assertRegex(self.said, "b.txt .*not verified")
+
     def test_get_recursive(self):
         self.ferry("get", "-r", self.url + "pub/")
         self.assertEqual((self.folder / "pub/sub/c d").read_bytes(), b"gamma\n" * 1000)

@@ -56,8 +56,9 @@ class user {
  private:
   net::task<> put(client::session& s, std::string content, unsigned& done) {
     const auto mine = storage::path().child("mine");
+    const storage::create_options fresh;
     client::put_options plain;
-    auto sink = co_await disk_->create(mine, {});
+    auto sink = co_await disk_->create(mine, fresh);
     auto written = co_await (*sink)->write(content);
     auto published = co_await (*sink)->commit();
     in_.was_sent_whole(content);

@@ -32,7 +32,8 @@ visitor::visitor(world& in, unsigned number) : in_(in), number_(number), home_(h
 
 net::task<bool> visitor::connect() {
   hang_up();
-  auto made = co_await in_.through.dial(in_.service, {.from = home_, .deadline = in_.on.now() + patience});
+  const net::dial_options options{.from = home_, .deadline = in_.on.now() + patience};
+  auto made = co_await in_.through.dial(in_.service, options);
   if (!made) co_return false;
   control_ = std::move(*made);
   reader_ = proto::reply_reader();
@@ -178,7 +179,8 @@ net::task<std::unique_ptr<net::stream>> visitor::open(rendezvous& at) {
       }
     }
   } else if (at.to.port() != 0) {
-    auto made = co_await in_.through.dial(at.to, {.from = home_, .deadline = until});
+    const net::dial_options options{.from = home_, .deadline = until};
+    auto made = co_await in_.through.dial(at.to, options);
     if (made) out = std::move(*made);
   }
   if (!out) in_.note(number_, "no data connection");

@@ -167,9 +167,10 @@ net::task<> world::look_at_the_end() {
 
 net::task<world::snapshot> world::everything() {
   const auto files = storage::open_memory(tree_);
+  const storage::path top;
   snapshot out;
   calm_ = true;
-  co_await describe(*files, {}, out);
+  co_await describe(*files, top, out);
   calm_ = false;
   co_return out;
 }

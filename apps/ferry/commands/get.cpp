@@ -21,6 +21,8 @@ void say_outcome(context& c, const std::string& name, const result<client::file_
   }
 }
 
+client::get_options options_for(const context& c, const remote& at) { return {at.known, c.given.resume}; }
+
 // One file, alone: it may come in segments, be continued, or go to standard output.
 net::task<> get_one(context& c, remote at, std::string to) {
   c.moved.expect(1, 0);
@@ -34,9 +36,8 @@ net::task<> get_one(context& c, remote at, std::string to) {
     c.out.complain(to, place.error());
     co_return;
   }
-  client::get_options how;
-  how.continue_target = c.given.resume;
-  if (c.given.jobs > 1 && !c.given.resume) {
+  auto how = options_for(c, at);
+  if (c.given.jobs > 1) {
     say_outcome(c, at.path, co_await client::get_in_segments(*at.crew, at.path, *place->in, place->at, how));
   } else {
     say_outcome(c, at.path, co_await client::get(*at.on, at.path, *place->in, place->at, how));
@@ -54,14 +55,10 @@ net::task<> get_files(context& c, std::vector<remote> files, std::string folder)
     c.out.complain(c.given.output, {"usage.output", "several files do not fit into one", "-O DIR takes them all"});
     co_return;
   }
-  if (files.size() == 1 || c.given.resume) {
-    for (auto& each : files) {
-      if (c.out.stopped()) co_return;
-      auto name = std::string(client::last_part(each.path));
-      auto to = c.given.output.empty() ? inside(folder, name) : c.given.output;
-      co_await get_one(c, std::move(each), std::move(to));
-    }
-    co_return;
+  if (files.size() == 1) {
+    auto name = std::string(client::last_part(files[0].path));
+    auto to = c.given.output.empty() ? inside(folder, name) : c.given.output;
+    co_return co_await get_one(c, std::move(files[0]), std::move(to));
   }
   auto into = open_folder(c.loop(), folder.empty() ? "." : folder);
   if (!into) {
@@ -70,7 +67,7 @@ net::task<> get_files(context& c, std::vector<remote> files, std::string folder)
   }
   std::vector<client::download> work;
   for (const auto& each : files) {
-    work.push_back({each.path, storage::path{}.child(client::last_part(each.path)), std::nullopt});
+    work.push_back({each.path, storage::path{}.child(client::last_part(each.path)), options_for(c, each)});
   }
   c.moved.expect(work.size(), 0);
   auto done = co_await client::get_many(*files[0].crew, **into, std::move(work));
@@ -135,8 +132,6 @@ constexpr option_row rows[] = {
     {"-j,--jobs", "N", "N connections: for N files at a time, or N segments of one", number{&options::jobs, 1, 64}},
     {"-r,--recursive", "", "folders too, with all below them", flag{&options::recursive}},
     {"-a,--ascii", "", "as text: the server's line ends become this machine's", flag{&options::text}},
-    {"--verify", "auto|size|digest|off",
-     "how to make sure that it is the same file; auto: by digest where the server has one", &options::verify},
 };
 
 }  // namespace

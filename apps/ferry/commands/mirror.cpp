@@ -147,8 +147,6 @@ constexpr option_row rows[] = {
     {"--size-only", "", "the same size is the same file, whatever its time", flag{&options::size_only}},
     {"-R,--reverse", "", "in the shell: SRC is on this machine, DST on the server", flag{&options::up}},
     {"-j,--jobs", "N", "N files at a time; 4 when not given", number{&options::jobs, 1, 64}},
-    {"--verify", "auto|size|digest|off",
-     "how to make sure that it is the same file; auto: by digest where the server has one", &options::verify},
 };
 
 }  // namespace

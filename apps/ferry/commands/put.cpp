@@ -47,13 +47,10 @@ net::task<> put_files(context& c, std::vector<std::string> files, remote to) {
   auto target = [&](const std::string& file) {
     return folder ? client::join(to.path, client::last_part(file)) : to.path;
   };
-  bool one_by_one = files.size() == 1 || c.given.resume || c.given.append;
-  for (std::size_t i = 0; one_by_one && i < files.size() && !c.out.stopped(); ++i) {
-    auto each = to;
-    each.path = target(files[i]);
-    co_await put_one(c, files[i], std::move(each));
+  if (files.size() == 1) {
+    to.path = target(files[0]);
+    co_return co_await put_one(c, files[0], std::move(to));
   }
-  if (one_by_one) co_return;
   // Files of many folders: all of them lie below the root.
   auto all = open_folder(c.loop(), "/");
   if (!all) {
@@ -69,7 +66,7 @@ net::task<> put_files(context& c, std::vector<std::string> files, remote to) {
       c.out.complain("", real ? error{"local.file", file + ": not a possible path"} : real.error());
       continue;
     }
-    work.push_back({*at, target(file)});
+    work.push_back({*at, target(file), options_for(c)});
     names.push_back(file);
   }
   c.moved.expect(work.size(), 0);
@@ -122,8 +119,6 @@ constexpr option_row rows[] = {
     {"-p,--parents", "", "make the folders that are missing", flag{&options::parents}},
     {"--append", "", "put the bytes behind what is there", flag{&options::append}},
     {"-a,--ascii", "", "as text: this machine's line ends become the server's", flag{&options::text}},
-    {"--verify", "auto|size|digest|off",
-     "how to make sure that it is the same file; auto: by digest where the server has one", &options::verify},
 };
 
 }  // namespace

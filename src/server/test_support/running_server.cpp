@@ -72,7 +72,10 @@ net::task<> describe(storage::storage& all, proto::tvfs_path at, std::map<std::s
       auto& line = into[std::string(path.text())];
       line = std::to_string(static_cast<int>(each.facts.type)) + " " + std::to_string(each.facts.mode) + " " +
              std::to_string(each.facts.modified.time_since_epoch().count()) + " " + each.target;
-      if (each.facts.type == storage::kind::file) line += co_await read_all(*checked(co_await all.open(path)));
+      if (each.facts.type == storage::kind::file) {
+        auto source = checked(co_await all.open(path));
+        line += co_await read_all(*source);
+      }
       if (each.facts.type == storage::kind::directory) co_await describe(all, path, into);
     }
   }
@@ -86,7 +89,8 @@ void files::folder(const std::string& path) { checked(runner_.run(all_->make_dir
 
 void files::put(const std::string& path, std::string_view content) {
   auto write = [](storage::storage& into, proto::tvfs_path at, std::string_view what) -> net::task<> {
-    auto sink = checked(co_await into.create(at, {}));
+    const storage::create_options plain;
+    auto sink = checked(co_await into.create(at, plain));
     checked(co_await sink->write(what));
     checked(co_await sink->commit());
   };

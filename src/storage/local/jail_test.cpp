@@ -265,14 +265,16 @@ class racer {
   task<> change(std::string where) {
     for (auto which : {how::replace, how::exclusive, how::append, how::at}) {
       auto name = which == how::exclusive ? "/fresh" : "/victim";
-      auto file = co_await files_.create(at(where + name), {.how = which});
+      const create_options options{.how = which};
+      auto file = co_await files_.create(at(where + name), options);
       if (!count(file)) continue;
       auto written = co_await (*file)->write(std::string_view("inside"));
       count(written);
       count(co_await (*file)->commit());
     }
     count(co_await files_.set_mode(at(where + "/victim"), 0640));
-    count(co_await files_.set_modified(at(where + "/victim"), file_time{}));
+    const file_time epoch;
+    count(co_await files_.set_modified(at(where + "/victim"), epoch));
     count(co_await files_.make_directory(at(where + "/sub")));
     count(co_await files_.remove_directory(at(where + "/sub")));
     count(co_await files_.remove(at(where + "/fresh")));

@@ -312,8 +312,13 @@ TEST_F(local_storage, nothing_is_left_when_the_loop_ends_first) {
       net::loop on(workers);
       auto files = open_local(on, root).value();
       auto upload = [](net::loop& where, storage& into) -> task<> {
-        auto file = co_await into.create(at("/f"), {});
-        EXPECT_TRUE(file && co_await (*file)->write(std::string(100000, 'x')));
+        const create_options plain;
+        const std::string bytes(100000, 'x');
+        auto file = co_await into.create(at("/f"), plain);
+        if (file) {
+          auto written = co_await (*file)->write(bytes);
+          EXPECT_TRUE(written);
+        }
         where.stop();
         co_await where.sleep(std::chrono::hours(1));
       };

@@ -112,8 +112,12 @@ TEST_F(slow_disk, another_disk_is_not_held_up) {
   auto busy = [](storage& on, bool& flag) -> task<> {
     for (int i = 0; i < 100; ++i) {
       EXPECT_TRUE(co_await on.stat(at("/f")));
-      auto upload = co_await on.create(at("/g"), {});
-      EXPECT_TRUE(upload && co_await (*upload)->commit());
+      const create_options plain;
+      auto upload = co_await on.create(at("/g"), plain);
+      EXPECT_TRUE(upload);
+      if (!upload) co_return;
+      auto done = co_await (*upload)->commit();
+      EXPECT_TRUE(done);
     }
     flag = true;
   };
