@@ -14,6 +14,17 @@ PEER_UID = 61000  # the user that bench/peers/serve makes
 READY_SECONDS = 10
 
 
+@dataclasses.dataclass(frozen=True)
+class Tls:
+    """How a connection is protected: "explicit" (AUTH TLS) or "implicit"; what the server wants of data connections."""
+    how: str
+    data_sessions: str  # "prefer": they may resume the control connection's session; "require": they must
+    authority: pathlib.Path | None = None  # the certificate to trust
+
+    def __str__(self):
+        return f"{self.how} TLS, data_sessions={self.data_sessions}"
+
+
 @dataclasses.dataclass
 class Server:
     root: pathlib.Path
@@ -23,10 +34,12 @@ class Server:
     name: str
     log: pathlib.Path
     host: str = "127.0.0.1"
+    tls: Tls | None = None
 
-    def url(self, path="", *, user=True):
+    def url(self, path="", *, user=True, scheme=None):
+        scheme = scheme or ("ftps" if self.tls and self.tls.how == "implicit" else "ftp")
         who = f"{self.user}:{self.password}@" if user else ""
-        return f"ftp://{who}{self.host}:{self.port}/" + urllib.parse.quote(path)
+        return f"{scheme}://{who}{self.host}:{self.port}/" + urllib.parse.quote(path)
 
 
 def free_port():
@@ -42,12 +55,12 @@ def _greets(port):
 
 
 @contextlib.contextmanager
-def _running(command, server):
+def _running(command, server, greeted_at=None):
     with open(server.log, "wb") as log:
         process = processes.start(command, stdin=processes.subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + READY_SECONDS
-        while not _greets(server.port):
+        while not _greets(greeted_at or server.port):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise processes.Failed(f"{server.name} does not answer:\n{server.log.read_text(errors='replace')}")
             time.sleep(0.02)
@@ -56,13 +69,42 @@ def _running(command, server):
         processes.kill(process)
 
 
-def ferryd(program, root, work):
+def ferryd(program, root, work, tls=None):
+    """With a `tls` nothing is taken in the clear, neither a login nor data."""
+    server = Server(root, free_port(), "alice", "secret", "ferryd", work / "server.log")
+    if tls:
+        return _ferryd_with_tls(program, server, work, tls)
     password = work / "password"
-    password.write_text("secret\n")
-    port = free_port()
-    server = Server(root, port, "alice", "secret", "ferryd", work / "server.log")
-    command = [program, "serve", root, "--listen", "127.0.0.1", "--port", port]
+    password.write_text(server.password + "\n")
+    command = [program, "serve", root, "--listen", server.host, "--port", server.port]
     return _running(command + ["--user", server.user, "--password-file", password, "--anonymous", root], server)
+
+
+def _ferryd_with_tls(program, server, work, tls):
+    clear = server.port if tls.how == "explicit" else free_port()
+    processes.run([program, "cert", server.host, "--out", work])
+    secret = processes.run([program, "passwd"], stdin=server.password.encode() + b"\n").decode().strip()
+    file = work / "ferryd.toml"
+    file.write_text(f"""
+listen = ["{server.host}:{clear}"]
+
+[tls]
+certificates = [{{ file = "{work}/cert.pem", key = "{work}/key.pem" }}]
+implicit = {[f"{server.host}:{server.port}"] if tls.how == "implicit" else []}
+require = "all"
+data_sessions = "{tls.data_sessions}"
+
+[anonymous]
+root = "{server.root}"
+
+[[users]]
+name = "{server.user}"
+hash = "{secret}"
+root = "{server.root}"
+rights = "all"
+""")
+    server.tls = dataclasses.replace(tls, authority=work / "cert.pem")
+    return _running([program, "--config", file], server, greeted_at=clear)
 
 
 def peer(name, root, work):

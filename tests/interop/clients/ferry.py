@@ -11,12 +11,15 @@ UNABLE_WITH = {
         "trailing space ": "Pure-FTPd stores another name",
     },
 }
+TLS = [("explicit", "require"), ("implicit", "require")]
 MANY = 2000
 
 
 def ferry(case, *arguments, **how):
     case.environment["FERRY_PASSWORD"] = case.server.password
-    return case.run(FERRY, *arguments, **how)
+    tls = case.server.tls
+    protected = ["--tls", tls.how, "--cacert", tls.authority] if tls else []
+    return case.run(FERRY, *protected, *arguments, **how)
 
 
 def at(case, *parts, **how):

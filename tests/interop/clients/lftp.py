@@ -1,11 +1,21 @@
 NEEDS = ["lftp"]
 UNABLE = {}
+TLS = [("explicit", "require"), ("implicit", "require")]
 
 
 def lftp(case, *commands, settings=(), **how):
-    setup = ["set ftp:ssl-allow no", "set net:max-retries 2", "set net:timeout 20", "set cmd:fail-exit yes", *settings]
-    login = f"open -u {case.server.user},{case.server.password} -p {case.server.port} {case.server.host}"
+    server = case.server
+    setup = ["set net:max-retries 2", "set net:timeout 20", "set cmd:fail-exit yes", *protection(server.tls), *settings]
+    scheme = "ftps" if server.tls and server.tls.how == "implicit" else "ftp"
+    login = f"open -u {server.user},{server.password} -p {server.port} {scheme}://{server.host}"
     return case.run("lftp", "--norc", "-c", "; ".join([*setup, login, *commands]), **how)
+
+
+def protection(tls):
+    if not tls:
+        return ["set ftp:ssl-allow no"]
+    return ["set ftp:ssl-force yes", "set ftp:ssl-protect-data yes", "set ssl:verify-certificate yes",
+            f"set ssl:ca-file {tls.authority}"]
 
 
 def quoted(text):

@@ -1,4 +1,5 @@
 NEEDS = ["ncftpget", "ncftpput", "ncftpls"]
+TLS = []  # NcFTP 3.2 has none
 
 
 def login(case):

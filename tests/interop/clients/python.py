@@ -1,18 +1,37 @@
 import contextlib
 import ftplib
 import io
+import ssl
 
 import tree
 
 NEEDS = ["python3"]
 UNABLE = {}
+# By itself FTP_TLS resumes nothing.
+TLS = [("explicit", "prefer"), ("explicit", "require")]
+
+
+class Resuming(ftplib.FTP_TLS):
+    def ntransfercmd(self, cmd, rest=None):
+        data, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        return self.context.wrap_socket(data, server_hostname=self.host, session=self.sock.session), size
+
+
+def client(case):
+    tls = case.server.tls
+    if not tls:
+        return ftplib.FTP(timeout=30, encoding="utf-8")
+    kind = Resuming if tls.data_sessions == "require" else ftplib.FTP_TLS
+    return kind(timeout=30, encoding="utf-8", context=ssl.create_default_context(cafile=tls.authority))
 
 
 @contextlib.contextmanager
 def session(case, folder="", *, passive=True):
-    ftp = ftplib.FTP(timeout=30, encoding="utf-8")
+    ftp = client(case)
     ftp.connect(case.server.host, case.server.port)
     ftp.login(case.server.user, case.server.password)
+    if case.server.tls:
+        ftp.prot_p()
     ftp.set_pasv(passive)
     ftp.cwd("/" + case.path(folder))
     with ftp:
@@ -177,7 +196,7 @@ def check_abort(case):
 
 
 def check_refused_login(case):
-    ftp = ftplib.FTP(timeout=30)
+    ftp = client(case)
     ftp.connect(case.server.host, case.server.port)
     with ftp, contextlib.suppress(ftplib.error_perm):
         ftp.login(case.server.user, "wrong")

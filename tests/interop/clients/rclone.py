@@ -2,6 +2,8 @@ import functools
 
 NEEDS = ["rclone"]
 UNABLE = {"trailing space ": "rclone writes another sign for a space at the end of a name"}
+# Its connections share what they resume: a data connection may then resume another one's session.
+TLS = [("explicit", "prefer"), ("implicit", "prefer")]
 
 
 @functools.cache
@@ -13,8 +15,12 @@ def obscured(password):
 
 def rclone(case, *arguments):
     server = case.server
+    tls = server.tls
     login = [f"--ftp-host={server.host}", f"--ftp-port={server.port}", f"--ftp-user={server.user}",
              f"--ftp-pass={obscured(server.password)}"]
+    if tls:
+        login.append(f"--ftp-{tls.how}-tls" if tls.how == "explicit" else "--ftp-tls")
+        case.environment["SSL_CERT_FILE"] = str(tls.authority)
     return case.run("rclone", "--config=", "--retries=1", *login, *arguments)
 
 
