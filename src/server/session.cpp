@@ -118,6 +118,7 @@ time_point session::waits_until() const { return now.logged_in() ? on.now() + id
 
 net::task<std::expected<session::heard, session::silence>> session::listen() {
   const auto deadline = waits_until();
+  duration look = ferry::limit::stranger_look;
   for (;;) {
     if (stopping_) co_return std::unexpected(silence::stopped);  // what was heard, but not begun, will not be
     if (broken_) co_return std::unexpected(silence::closed);
@@ -139,10 +140,11 @@ net::task<std::expected<session::heard, session::silence>> session::listen() {
     turn_ = 0;
     // Nobody may fill the port that a client is to come to before it asks for the transfer.
     const bool watches = offer_ && offer_->is_passive();
-    const auto until = watches ? std::min(deadline, on.now() + ferry::limit::stranger_look) : deadline;
+    const auto until = watches ? std::min(deadline, on.now() + look) : deadline;
     if (co_await control_->ready(net::interest::read, until) != net::wait_status::timed_out) continue;
     if (on.now() >= deadline) co_return std::unexpected(silence::idle);
     if (offer_) offer_->receive();
+    look *= 2;  // as the client's system does with its attempts to connect
   }
 }
 
