@@ -280,6 +280,8 @@ class Server:
     secure: bool = False  # every session, and its data
     host6: str = ""  # an IPv6 address of the same server
     implicit_port: int = 0  # where it speaks TLS at once
+    account: tuple = ()  # name, password and account of somebody who must give an account
+    virtual_host: str = ""  # that it knows by HOST, and where the user is known
 
 
 def tls_context():

@@ -52,7 +52,8 @@ reply_task help(session& s, argument given) {
   co_return out;
 }
 
-reply_task feat(session& s, argument) {
+reply_task feat(session& s, argument given) {
+  if (!given.text.empty()) co_return reply{code::bad_argument, "FEAT takes no argument."};  // RFC 2389 §3.2
   reply out{code::system_status, std::vector<std::string>{"Extensions:"}};
   for (const row& each : command_table()) {
     if (each.feature.empty() || !offered(each, s.around.how)) continue;

@@ -10,6 +10,7 @@ using proto::reply;
 namespace code = proto::reply_code;
 
 reply_task rnfr(session& s, argument given) {
+  s.now.rename_from.reset();
   auto found = co_await s.files().look(given.path);
   if (!found) co_return transfer::refusal(found.error());
   s.now.rename_from = std::move(given.path);

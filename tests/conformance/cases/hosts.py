@@ -1,6 +1,6 @@
 """HOST (RFC 7151)."""
 from battery import MAY, MUST, SHOULD, case
-from ftp import REFUSED, NotOffered
+from ftp import REFUSED, NotOffered, Skipped
 
 SECTION = "RFC 7151 §3"
 
@@ -30,6 +30,34 @@ def _(t):
 @case("host.unknown", SECTION + ".3", MUST, "HOST of a name that is not served is answered 504, or all names are: 220")
 def _(t):
     has_host(t).expect("HOST no-such-host.invalid", 504, 220)
+
+
+def known(t):
+    if not t.server.virtual_host:
+        raise Skipped("needs --virtual-host")
+    return has_host(t)
+
+
+@case("host.known", SECTION + ".2", MUST, "HOST of a name that is served is answered 220, and the login is into that host")
+def _(t):
+    c = known(t)
+    c.expect("HOST " + t.server.virtual_host, 220)
+    if t.server.secure:
+        c.secure()
+    c.login()
+    c.expect("PWD", 257)
+
+
+@case("host.case", SECTION + ".1", MUST, "Names of hosts may be written in capitals")
+def _(t):
+    known(t).expect("HOST " + t.server.virtual_host.upper(), 220)
+
+
+@case("host.again", SECTION + ".2", SHOULD, "A second HOST before USER replaces the first")
+def _(t):
+    c = known(t)
+    c.expect("HOST no-such-host.invalid", 504, 220)
+    c.expect("HOST " + t.server.virtual_host, 220)
 
 
 @case("host.missing", SECTION + ".3", MUST, "HOST without a name is an error in syntax")

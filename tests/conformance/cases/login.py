@@ -1,6 +1,6 @@
 """USER, PASS, ACCT, REIN, and what they let in."""
 from battery import MAY, MUST, SHOULD, case
-from ftp import COMPLETE, REFUSED, Failed, NotOffered
+from ftp import COMPLETE, REFUSED, Failed, NotOffered, Skipped
 
 WRONG = "certainly-not-the-password-7f3a"
 SLOW = 20  # seconds: many servers take their time with a wrong password
@@ -170,6 +170,40 @@ def _(t):
     c = t.connect()
     c.expect("ACCT conformance", 202, 500, 501, 502, 503, 530)
     c.expect("PWD", 530, 550, 503)
+
+
+def accountable(t):
+    """A session past PASS, of somebody who must give an account; and the account."""
+    if not t.server.account:
+        raise Skipped("needs --account")
+    user, password, account = t.server.account
+    c = t.connect()
+    if t.server.secure:
+        c.secure()
+    c.expect("USER " + user, 331, 332)
+    c.expect("PASS " + password, 332)
+    return c, account
+
+
+@case("acct.login", "RFC 959 §4.1.1, §5.4", MAY, "Where an account is needed for the login, PASS is answered 332 and ACCT 230")
+def _(t):
+    c, account = accountable(t)
+    c.expect("ACCT " + account, 230)
+    c.expect("PWD", 257)
+
+
+@case("acct.before", "RFC 959 §5.4", MUST, "Between 332 and ACCT nothing is allowed that the login allows")
+def _(t):
+    c, _ = accountable(t)
+    for line in ("PWD", "CWD /", "PASV", "RETR file"):
+        c.expect(line, 332, 530, 532, 503)
+
+
+@case("acct.wrong", "RFC 959 §5.4", MUST, "A wrong account lets nobody in")
+def _(t):
+    c, account = accountable(t)
+    c.expect(f"ACCT {account}-not", 530, 532, 501, patience=SLOW)
+    c.expect("CWD /", 530, 532, 503)
 
 
 @case("rein", "RFC 959 §4.1.1", MAY, "REIN is answered 220, and ends the login")
