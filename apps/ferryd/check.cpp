@@ -11,6 +11,7 @@ std::optional<config> accepted(const std::string& file) {
     complain(got.error());
     return std::nullopt;
   }
+  for (const auto& each : got->warnings) fmt::print(stderr, "{}\n", describe(file, each, "warning: "));
   for (const auto& each : got->mistakes) fmt::print(stderr, "{}\n", describe(file, each));
   if (!got->mistakes.empty()) return std::nullopt;
   return std::move(got->what);

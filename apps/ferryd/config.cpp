@@ -62,6 +62,11 @@ void check_together(table_reader& reader, const config& what) {
   }
 }
 
+std::vector<mistake> in_order(std::vector<mistake> all) {
+  std::ranges::stable_sort(all, {}, [](const mistake& m) { return std::pair(m.line, m.column); });
+  return all;
+}
+
 }  // namespace
 
 std::vector<net::endpoint> everywhere(std::uint16_t port) {
@@ -81,7 +86,8 @@ reading read_config(std::string_view text) {
     check_together(reader, out.what);
   }
   if (out.what.server.listen.empty()) out.what.server.listen = everywhere(21);
-  out.mistakes = reader.take_mistakes();
+  out.mistakes = in_order(std::move(reader.mistakes));
+  out.warnings = in_order(std::move(reader.warnings));
   return out;
 }
 
@@ -113,8 +119,8 @@ result<reading> load_config(const std::string& file) {
   return read_config(text);
 }
 
-std::string describe(const std::string& file, const mistake& wrong) {
-  return fmt::format("{}:{}:{}: {}", file, wrong.line, wrong.column, wrong.text);
+std::string describe(const std::string& file, const mistake& wrong, std::string_view kind) {
+  return fmt::format("{}:{}:{}: {}{}", file, wrong.line, wrong.column, kind, wrong.text);
 }
 
 std::vector<key_description> config_keys() {

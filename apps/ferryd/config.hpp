@@ -41,6 +41,7 @@ struct mistake {
 struct reading {
   config what;                    // of use only when there are no mistakes
   std::vector<mistake> mistakes;  // every one, in the order of the file
+  std::vector<mistake> warnings;  // what will work, but not as it should
 };
 
 // The text of a configuration file. Looks at the folders and users of this machine that it names, and changes nothing.
@@ -49,8 +50,8 @@ reading read_config(std::string_view text);
 // The same for a file. Errors: config.open, config.writable (by anyone), config.size
 result<reading> load_config(const std::string& file);
 
-// "FILE:LINE:COLUMN: TEXT"
-std::string describe(const std::string& file, const mistake& wrong);
+// "FILE:LINE:COLUMN: KINDTEXT"; a kind: "warning: "
+std::string describe(const std::string& file, const mistake& wrong, std::string_view kind = "");
 
 // Every key that a file may hold: documentation and completions follow from it.
 struct key_description {

@@ -1,11 +1,14 @@
+#include <fmt/chrono.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 
 #include "ferryd/config_keys.hpp"
+#include "net/certificate.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -158,6 +161,20 @@ verdict readable_file(const std::string& path) {
 
 std::string_view file_of(const net::tls_identity& one) { return one.certificate; }
 
+void look_at_identity(table_reader& reader, const net::tls_identity& one, const toml::table& from) {
+  if (readable_file(one.certificate) || readable_file(one.key)) return;  // that has been said
+  auto place = [&](std::string_view key) { return from.contains(key) ? from.get(key)->source() : from.source(); };
+  if (auto good = net::tls_context::server({.identities = {one}}); !good) {
+    const auto& why = good.error();
+    return reader.wrong(place(why.id == "tls.key" ? "key" : "file"), fmt::format("{}; {}", why.cause, why.advice));
+  }
+  auto until = net::valid_until(one.certificate);
+  if (until && *until < std::chrono::system_clock::now()) {
+    reader.warn(place("file"), fmt::format("the certificate in {} has expired on {:%F}: clients will not trust it",
+                                           one.certificate, fmt::gmtime(until->time_since_epoch().count())));
+  }
+}
+
 const std::vector<key<net::tls_identity>>& identity_keys() {
   using identity = net::tls_identity;
   static const std::vector<key<identity>> keys = {
@@ -188,7 +205,8 @@ const std::vector<key<server::tls_settings>>& tls_keys() {
       required(tables<tls>(
           "certificates",
           "a list of tables, such as [{ file = \"/etc/ferryd/cert.pem\", key = \"/etc/ferryd/key.pem\" }]",
-          [](tls& into) -> auto& { return into.options.identities; }, identity_keys, "file", file_of)),
+          [](tls& into) -> auto& { return into.options.identities; }, identity_keys, "file", file_of, {},
+          look_at_identity)),
       parsed<tls>("require", "\"none\", \"login\", \"data\" or \"all\"", parse_requirement,
                   [](tls& into, auto value) { into.require = value; }),
       parsed<tls>("data_sessions", "\"off\", \"prefer\" or \"require\"", parse_resumption,

@@ -11,6 +11,8 @@
 #include <set>
 #include <sstream>
 
+#include "net/test_support/certificates.hpp"
+
 namespace ferry::ferryd {
 namespace {
 
@@ -97,16 +99,18 @@ rules = [{ folder = "/in", rights = "write" }, { folder = "/in/x", rights = [] }
 }
 
 TEST(config, tls_says_what_is_protected) {
-  const std::string some = "/proc/self/status";
+  net::test_support::certificates files;
+  const auto own = files.make("own", {"localhost"});
+  const std::string some = own.certificate;
   auto got =
-      read_config("anonymous = { root = \"/\" }\n[tls]\ncertificates = [{ file = \"" + some + "\", key = \"" + some +
+      read_config("anonymous = { root = \"/\" }\n[tls]\ncertificates = [{ file = \"" + some + "\", key = \"" + own.key +
                   "\" }]\nrequire = \"all\"\ndata_sessions = \"require\"\nimplicit = [\"127.0.0.1:990\"]\n"
                   "allow_ccc = false\nbear_truncation = true\nclient_must_show = true\nclient_authorities = \"" +
                   some + "\"\n");
   for (const auto& each : got.mistakes) ADD_FAILURE() << describe("f", each);
   const auto& tls = got.what.server.tls;
   ASSERT_EQ(tls.options.identities.size(), 1u);
-  EXPECT_EQ(tls.options.identities[0].key, some);
+  EXPECT_EQ(tls.options.identities[0].key, own.key);
   EXPECT_TRUE(tls.for_login() && tls.for_data());
   EXPECT_EQ(tls.data_sessions, transfer::resumption::require);
   EXPECT_EQ(tls.implicit[0].port(), 990);

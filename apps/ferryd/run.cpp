@@ -16,6 +16,7 @@
 #include "ferryd/logs.hpp"
 #include "ferryd/signals.hpp"
 #include "ferryd/walls.hpp"
+#include "net/certificate.hpp"
 #include "server/server.hpp"
 #include "storage/local/local_storage.hpp"
 
@@ -147,13 +148,27 @@ void note_walls(server::journal& to, const walls& raised, std::size_t descriptor
   }
 }
 
+void renew_certificates(const server::tls_settings& what, server::server& serving, server::journal& to) {
+  if (!what.offered()) return;
+  if (auto renewed = serving.reload_tls(); !renewed) {
+    return to.note("WARNING: the certificates stay as they were: " + renewed.error().cause);
+  }
+  auto pin = net::pin_of(what.options.identities.front().certificate);
+  to.note("the certificates were read anew; the key: " + pin.value_or("?"));
+}
+
+// Root could read them; whoever ferryd has become since then may not.
+void note_renewal(server::server& serving, server::journal& to) {
+  if (auto again = serving.reload_tls(); !again) {
+    to.note("WARNING: certificates can be renewed only by starting anew: " + again.error().cause);
+  }
+}
+
 obedience::orders orders(const config& what, server::server& serving, logs& log) {
   return {.renew =
-              [&log, &serving, watched = ::isatty(STDERR_FILENO) == 1] {
+              [&what, &log, &serving, watched = ::isatty(STDERR_FILENO) == 1] {
                 log.reopen();
-                if (auto renewed = serving.reload_tls(); !renewed) {
-                  log.journal().note("the certificates stay as they were: " + renewed.error().cause);
-                }
+                renew_certificates(what.server.tls, serving, log.journal());
                 return !watched || ::isatty(STDERR_FILENO) == 1;  // else the terminal was closed
               },
           .stop =
@@ -210,6 +225,7 @@ result<void> run(config what) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
   note_walls((*log)->journal(), *raised, descriptors);
+  note_renewal(serving, (*log)->journal());
 
   obedience signals(orders(what, serving, **log));
   auto served = serving.run();

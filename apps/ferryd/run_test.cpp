@@ -22,6 +22,7 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "ferryd/test_support/process.hpp"
+#include "ferryd/test_support/run_test.hpp"
 #include "support/slow_fs.hpp"
 #include "support/wire.hpp"
 
@@ -29,37 +30,6 @@ namespace ferry::ferryd {
 namespace {
 
 using namespace std::chrono_literals;
-
-class run_test : public testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_TRUE(::mkdtemp(folder_));
-    std::filesystem::create_directory(served());
-    for (auto each : {std::string(folder_), served()}) ::chmod(each.c_str(), 0755);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string served() const { return std::string(folder_) + "/served"; }
-
-  // Everybody reads served(), on a port that is free. `more`: further lines of the configuration, tables last;
-  // `of_everybody`: of the table [anonymous].
-  std::vector<std::string> configured(const std::string& more = "", const std::string& of_everybody = "") const {
-    auto file = std::string(folder_) + "/ferryd.toml";
-    std::ofstream(file) << "listen = [\"127.0.0.1:0\"]\n"
-                        << more << "\n[anonymous]\nroot = \"" << served() << "\"\n"
-                        << of_everybody;
-    ::chmod(file.c_str(), 0644);
-    return {"--config", file};
-  }
-
-  char folder_[32] = "/tmp/ferryd-XXXXXX";
-};
-
-std::uint16_t port_in(const std::string& announcement) {
-  auto at = announcement.rfind("127.0.0.1:");
-  auto digits = at == std::string::npos ? "" : announcement.substr(at + 10);
-  return static_cast<std::uint16_t>(std::stoi("0" + digits));
-}
 
 support::wire log_in(std::uint16_t port) {
   support::wire out(support::wire_socket::dial(port));

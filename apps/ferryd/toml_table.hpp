@@ -24,19 +24,15 @@ namespace ferry::ferryd {
 class table_reader {
  public:
   void wrong(const toml::source_region& where, std::string text) {
-    mistakes_.push_back({where.begin.line, where.begin.column, std::move(text)});
+    mistakes.push_back({where.begin.line, where.begin.column, std::move(text)});
   }
-  std::vector<mistake> take_mistakes() {
-    auto place = [](const mistake& m) { return std::pair(m.line, m.column); };
-    std::ranges::stable_sort(mistakes_, {}, place);
-    return std::move(mistakes_);
+  void warn(const toml::source_region& where, std::string text) {
+    warnings.push_back({where.begin.line, where.begin.column, std::move(text)});
   }
 
+  std::vector<mistake> mistakes, warnings;
   // Where a key stood, for mistakes that only two keys together make.
   std::map<std::string, toml::source_region> places;
-
- private:
-  std::vector<mistake> mistakes_;
 };
 
 // What is wrong with a value: nothing (it was taken), words, or no words where the value itself says it all.
@@ -193,10 +189,12 @@ key<T> table(std::string_view name, Field field, const std::vector<key<U>>& (*ke
 }
 
 // A list of tables, each read into a copy of `fresh`. No two may give the key `unique` the same value, which id()
-// finds.
+// finds. `look` sees what the keys of one make together.
 template <class T, class Field, class U, class Id>
-key<T> tables(std::string_view name, std::string expected, Field field, const std::vector<key<U>>& (*keys)(),
-              std::string_view unique, Id id, U fresh = {}) {
+key<T> tables(
+    std::string_view name, std::string expected, Field field, const std::vector<key<U>>& (*keys)(),
+    std::string_view unique, Id id, U fresh = {},
+    void (*look)(table_reader&, const U&, const toml::table&) = [](auto&, auto&, auto&) {}) {
   return {name, std::move(expected),
           [=](table_reader& reader, T& into, const toml::node& from, const std::string& where) -> verdict {
             const auto* list = from.as_array();
@@ -210,6 +208,7 @@ key<T> tables(std::string_view name, std::string expected, Field field, const st
               }
               U one = fresh;
               read_table(reader, one, keys(), *inner, where);
+              look(reader, one, *inner);
               if (const auto* named = inner->get(unique)) {
                 auto line = named->source().begin.line;
                 auto [first, once] = seen.try_emplace(std::string(id(one)), line);

@@ -9,6 +9,7 @@
 #include "net/key_pin.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <ctime>
 #include <memory>
 
 namespace ferry::net {
@@ -51,6 +52,13 @@ bool extend(X509* what, int kind, const std::string& value) {
   return made && X509_add_ext(what, made.get(), -1) == 1;
 }
 
+result<certificate_pointer> read_certificate(const std::string& file) {
+  bio_pointer from(BIO_new_file(file.c_str(), "r"));
+  certificate_pointer read(from ? PEM_read_bio_X509(from.get(), nullptr, nullptr, nullptr) : nullptr);
+  if (!read) return fail("tls.certificate", "no certificate can be read from " + file, "name a file in PEM form");
+  return read;
+}
+
 }  // namespace
 
 result<pem_pair> self_signed(const std::vector<std::string>& names, int days) {
@@ -84,10 +92,19 @@ result<pem_pair> self_signed(const std::vector<std::string>& names, int days) {
 }
 
 result<std::string> pin_of(const std::string& file) {
-  bio_pointer from(BIO_new_file(file.c_str(), "r"));
-  certificate_pointer read(from ? PEM_read_bio_X509(from.get(), nullptr, nullptr, nullptr) : nullptr);
-  if (!read) return fail("tls.certificate", "no certificate can be read from " + file, "name a file in PEM form");
-  return key_pin(read.get());
+  auto read = read_certificate(file);
+  if (!read) return std::unexpected(read.error());
+  return key_pin(read->get());
+}
+
+result<std::chrono::sys_seconds> valid_until(const std::string& file) {
+  auto read = read_certificate(file);
+  if (!read) return std::unexpected(read.error());
+  std::tm when{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(read->get()), &when) != 1) {
+    return fail("tls.certificate", "the certificate in " + file + " has no date that can be read");
+  }
+  return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&when)));
 }
 
 }  // namespace ferry::net

@@ -1,6 +1,7 @@
 // A certificate for a start: signed by itself, so that clients must be told to trust it.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,8 @@ result<pem_pair> self_signed(const std::vector<std::string>& names, int days);
 
 // The pin of the certificate in a PEM file, in the form of tls_client_options::pin. Errors: tls.certificate
 result<std::string> pin_of(const std::string& file);
+
+// The last second in which the certificate in a PEM file is valid. Errors: tls.certificate
+result<std::chrono::sys_seconds> valid_until(const std::string& file);
 
 }  // namespace ferry::net

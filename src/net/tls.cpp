@@ -32,11 +32,16 @@ int stream_index() {
 tls_stream& stream_of(const SSL* ssl) { return *static_cast<tls_stream*>(SSL_get_ex_data(ssl, stream_index())); }
 
 std::string openssl_reason(unsigned long code) {
+  if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
   const char* text = ERR_reason_error_string(code);
   return text ? text : "unknown reason";
 }
 
-std::string last_reason() { return openssl_reason(ERR_peek_last_error()); }
+// Of a file that cannot be read: what went wrong first says the most.
+std::string first_reason() { return openssl_reason(ERR_peek_error()); }
+
+// A server cannot ask anybody for the passphrase of a key.
+int no_passphrase(char*, int, int, void*) { return -1; }
 
 std::vector<unsigned char> master_key(const SSL* ssl) {
   std::vector<unsigned char> out(SSL_MAX_MASTER_KEY_LENGTH);
@@ -163,13 +168,19 @@ result<void> load_identity(SSL_CTX* into, const tls_identity& from) {
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(into, from.certificate.c_str()) != 1) {
     return fail("tls.certificate",
-                fmt::format("no certificate can be read from {}: {}", from.certificate, last_reason()),
+                fmt::format("no certificate can be read from {}: {}", from.certificate, first_reason()),
                 "name a file in PEM form that this program may read");
   }
+  SSL_CTX_set_default_passwd_cb(into, no_passphrase);
   if (SSL_CTX_use_PrivateKey_file(into, from.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return fail("tls.key",
-                fmt::format("no key for {} can be read from {}: {}", from.certificate, from.key, last_reason()),
-                "name the file in PEM form, without a passphrase, that was made with the certificate");
+    const auto why = ERR_peek_error();
+    if (ERR_GET_LIB(why) == ERR_LIB_X509) {
+      return fail("tls.key",
+                  fmt::format("the key in {} is not that of the certificate in {}", from.key, from.certificate),
+                  "name the key that the certificate was made with");
+    }
+    return fail("tls.key", fmt::format("no key can be read from {}: {}", from.key, openssl_reason(why)),
+                "name a file in PEM form, without a passphrase, that this program may read");
   }
   return {};
 }
@@ -177,7 +188,7 @@ result<void> load_identity(SSL_CTX* into, const tls_identity& from) {
 result<void> load_authorities(SSL_CTX* into, const std::string& file) {
   ERR_clear_error();
   if (SSL_CTX_load_verify_file(into, file.c_str()) != 1) {
-    return fail("tls.authorities", fmt::format("no certificates can be read from {}: {}", file, last_reason()),
+    return fail("tls.authorities", fmt::format("no certificates can be read from {}: {}", file, first_reason()),
                 "name a file with certificates in PEM form");
   }
   return {};

@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include <functional>
 
+#include "net/certificate.hpp"
 #include "net/event.hpp"
 #include "net/memory_network.hpp"
 #include "net/tcp.hpp"
@@ -404,6 +407,38 @@ TEST(tls_files, errors_name_the_file) {
   EXPECT_EQ(id_of(tls_context::server({.identities{{good.certificate, other.key}}})), "tls.key");
   EXPECT_EQ(id_of(tls_context::client({.authorities = rubbish})), "tls.authorities");
   EXPECT_EQ(id_of(tls_context::client({.own{{rubbish, rubbish}}})), "tls.certificate");
+}
+
+std::string with_passphrase(const std::string& key) {
+  std::unique_ptr<BIO, void (*)(BIO*)> from(BIO_new_file(key.c_str(), "r"), BIO_free_all);
+  std::unique_ptr<BIO, void (*)(BIO*)> to(BIO_new(BIO_s_mem()), BIO_free_all);
+  std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> read(PEM_read_bio_PrivateKey(from.get(), nullptr, nullptr, nullptr),
+                                                      EVP_PKEY_free);
+  PEM_write_bio_PKCS8PrivateKey(to.get(), read.get(), EVP_aes_128_cbc(), "secret", 6, nullptr, nullptr);
+  char* text = nullptr;
+  const auto size = BIO_get_mem_data(to.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+TEST(tls_files, nobody_is_asked_for_a_passphrase) {
+  certificates files;
+  const auto good = files.make("good", {"x"});
+  const auto locked = files.text("locked", with_passphrase(good.key));
+  const auto made = tls_context::server({.identities{{good.certificate, locked}}});
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().cause, testing::StartsWith("no key can be read from " + locked));
+  EXPECT_THAT(made.error().advice, testing::HasSubstr("without a passphrase"));
+}
+
+TEST(tls_files, say_until_when_they_are_valid) {
+  certificates files;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  for (int days : {-1, 30}) {
+    const auto until = valid_until(files.make("x", {"x"}, days).certificate);
+    ASSERT_TRUE(until);
+    EXPECT_LE(std::chrono::abs(*until - now - std::chrono::days(days)), 60s);
+  }
+  EXPECT_FALSE(valid_until(files.text("rubbish", "no PEM")));
 }
 
 }  // namespace
