@@ -121,6 +121,7 @@ const std::vector<key<limits>>& limit_keys() {
       whole<limits>("idle", &limits::idle, 1, 7 * day),
       whole<limits>("idle_max", &limits::idle_max, 1, 7 * day),
       whole<limits>("data_open", &limits::data_open, 1, hour),
+      whole<limits>("data_idle", &limits::data_idle, 1, 7 * day),
       whole<limits>("stalled", &limits::stalled, 1, day),
       whole<limits>("reply_write", &limits::reply_write, 1, hour),
       whole<limits>("stop", &limits::stop, 0, day),

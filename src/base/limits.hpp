@@ -16,6 +16,7 @@ struct limits {
   std::chrono::seconds idle{300};        // between two commands
   std::chrono::seconds idle_max{7200};   // the most SITE IDLE may ask for
   std::chrono::seconds data_open{60};    // for the data connection to be made
+  std::chrono::seconds data_idle{300};   // a data connection between two transfers, in modes B and C
   std::chrono::seconds stalled{120};     // a transfer without one byte moving
   std::chrono::seconds reply_write{60};  // a peer that does not read its replies
   std::chrono::seconds stop{30};         // running transfers when the server is told to stop

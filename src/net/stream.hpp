@@ -51,6 +51,7 @@ class stream {
 
   // The peer will send no more; what it sent may still be unread. On TCP it may be asked from any thread.
   virtual bool peer_closed() noexcept = 0;
+  virtual void no_delay() noexcept {}       // what is written leaves at once, however little it is
   virtual void close_write() noexcept = 0;  // tells the peer that no more comes
   // Says so where the stream has words of its own for it (TLS); to be repeated while it would block.
   virtual io_result try_finish() noexcept { return {}; }

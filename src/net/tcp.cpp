@@ -70,6 +70,7 @@ class tcp_stream : public stream {
       default: return true;
     }
   }
+  void no_delay() noexcept override { set(socket_.get(), IPPROTO_TCP, TCP_NODELAY, 1); }
   void close_write() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
   // Connecting to nobody sends the RST now; shutdown would send an orderly end before it. Failing that, closing does.
   void reset() noexcept override {

@@ -94,6 +94,7 @@ class tls_stream final : public stream {
   task<wait_status> ready(interest what, time_point deadline) override;
   void cancel(interest what) noexcept override;
   bool peer_closed() noexcept override { return under_->peer_closed(); }
+  void no_delay() noexcept override { under_->no_delay(); }
   void close_write() noexcept override;
   void reset() noexcept override;
   endpoint local() const override { return under_->local(); }

@@ -18,13 +18,23 @@ std::array<char, 3> format_block_header(unsigned char code, std::uint16_t count)
 }
 
 void block_encoder::data(std::span<const char> in, std::string& out) {
-  for (; !in.empty(); in = in.subspan(std::min(in.size(), largest_block))) {
-    append_block(0, in.first(std::min(in.size(), largest_block)), out);
-  }
+  if (!in.empty()) put(0, in, out);
 }
 
-void block_encoder::end_of_record(std::string& out) { append_block(descriptor::end_of_record, {}, out); }
-void block_encoder::end_of_file(std::string& out) { append_block(descriptor::end_of_file, {}, out); }
+void block_encoder::end_of_record(std::span<const char> last, std::string& out) {
+  put(descriptor::end_of_record, last, out);
+}
+
+void block_encoder::end_of_file(std::span<const char> last, std::string& out) {
+  put(descriptor::end_of_file, last, out);
+}
+
+// As few blocks as can be, the last of them under `code`.
+void block_encoder::put(unsigned char code, std::span<const char> in, std::string& out) {
+  for (; in.size() > largest_block; in = in.subspan(largest_block)) append_block(0, in.first(largest_block), out);
+  append_block(code, in, out);
+}
+
 void block_encoder::marker(std::string_view text, std::string& out) {
   append_block(descriptor::restart_marker, text, out);
 }

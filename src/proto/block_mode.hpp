@@ -15,10 +15,13 @@ std::array<char, 3> format_block_header(unsigned char code, std::uint16_t count)
 class block_encoder final : public mode_encoder {
  public:
   void data(std::span<const char> in, std::string& out) override;
-  void end_of_record(std::string& out) override;
-  void end_of_file(std::string& out) override;
+  void end_of_record(std::span<const char> last, std::string& out) override;
+  void end_of_file(std::span<const char> last, std::string& out) override;
   void marker(std::string_view text, std::string& out) override;
   void give_up(std::string& out) override;
+
+ private:
+  static void put(unsigned char code, std::span<const char> in, std::string& out);
 };
 
 class block_decoder final : public mode_decoder {

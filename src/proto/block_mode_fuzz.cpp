@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
   block_encoder encoder;
   std::string wire;
   encoder.data(in, wire);
-  encoder.end_of_record(wire);
-  encoder.end_of_file(wire);
+  encoder.end_of_record({}, wire);
+  encoder.end_of_file({}, wire);
   block_decoder decoder;
   if (story(decoder, wire, chunk) != std::string(in) + "<R><F>") std::abort();
   return 0;

@@ -65,9 +65,9 @@ TEST(block_mode, what_is_written_is_read) {
     std::string wire;
     const std::string bytes(size, 'd');
     encoder.data(bytes, wire);
-    encoder.end_of_record(wire);
+    encoder.end_of_record({}, wire);
     encoder.marker("12", wire);
-    encoder.end_of_file(wire);
+    encoder.end_of_file({}, wire);
     encoder.data("x"sv, wire);
     encoder.give_up(wire);
     block_decoder decoder;

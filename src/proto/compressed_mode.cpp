@@ -67,8 +67,15 @@ void compressed_encoder::put_run(std::string& out) {
   run_ = 0;
 }
 
-void compressed_encoder::end_of_record(std::string& out) { flush(descriptor::end_of_record, out); }
-void compressed_encoder::end_of_file(std::string& out) { flush(descriptor::end_of_file, out); }
+void compressed_encoder::end_of_record(std::span<const char> last, std::string& out) {
+  data(last, out);
+  flush(descriptor::end_of_record, out);
+}
+
+void compressed_encoder::end_of_file(std::span<const char> last, std::string& out) {
+  data(last, out);
+  flush(descriptor::end_of_file, out);
+}
 
 void compressed_encoder::marker(std::string_view text, std::string& out) {
   flush(0, out);

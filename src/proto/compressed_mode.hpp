@@ -18,8 +18,8 @@ class compressed_encoder final : public mode_encoder {
  public:
   explicit compressed_encoder(char filler) : filler_(filler) {}
   void data(std::span<const char> in, std::string& out) override;
-  void end_of_record(std::string& out) override;
-  void end_of_file(std::string& out) override;
+  void end_of_record(std::span<const char> last, std::string& out) override;
+  void end_of_file(std::span<const char> last, std::string& out) override;
   void marker(std::string_view text, std::string& out) override;
   void give_up(std::string& out) override;
 

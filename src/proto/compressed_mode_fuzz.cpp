@@ -18,8 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
   for (auto left = in; !left.empty(); left.remove_prefix(std::min(chunk, left.size()))) {
     encoder.data(left.substr(0, chunk), wire);
   }
-  encoder.end_of_record(wire);
-  encoder.end_of_file(wire);
+  encoder.end_of_record({}, wire);
+  encoder.end_of_file({}, wire);
   compressed_decoder decoder(filler);
   if (story(decoder, wire, chunk) != std::string(in) + "<R><F>") std::abort();
   if (wire.size() > in.size() + in.size() / 64 + 8) std::abort();

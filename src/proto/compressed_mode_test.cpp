@@ -25,7 +25,7 @@ std::string written(std::string_view data, char filler = image_filler) {
   compressed_encoder encoder(filler);
   std::string out;
   encoder.data(data, out);
-  encoder.end_of_file(out);
+  encoder.end_of_file({}, out);
   return out;
 }
 
@@ -103,10 +103,10 @@ TEST(compressed_mode, what_is_written_is_read_however_it_was_split) {
         for (std::string_view left = data; !left.empty(); left.remove_prefix(std::min(chunk, left.size()))) {
           encoder.data(left.substr(0, chunk), *to);
         }
-        encoder.end_of_record(*to);
+        encoder.end_of_record({}, *to);
         encoder.marker("123", *to);
         encoder.data("end"sv, *to);
-        encoder.end_of_file(*to);
+        encoder.end_of_file({}, *to);
         encoder.data("another"sv, *to);
         encoder.give_up(*to);
       }

@@ -30,8 +30,9 @@ class mode_encoder {
  public:
   virtual ~mode_encoder() = default;
   virtual void data(std::span<const char> in, std::string& out) = 0;
-  virtual void end_of_record(std::string& out) = 0;
-  virtual void end_of_file(std::string& out) = 0;  // ready for the next file
+  // The same, of the last bytes before the end, if there are any. Behind that of a file the next may begin.
+  virtual void end_of_record(std::span<const char> last, std::string& out) = 0;
+  virtual void end_of_file(std::span<const char> last, std::string& out) = 0;
   // Modes B and C; the others have no markers, and no way to end a file but in order.
   virtual void marker(std::string_view /*text*/, std::string& /*out*/) {}
   // The file ends here, unfinished: an empty block that is its end and suspect. A receiver that knows nothing of this

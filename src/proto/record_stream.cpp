@@ -26,8 +26,15 @@ void record_stream_encoder::data(std::span<const char> in, std::string& out) {
   }
 }
 
-void record_stream_encoder::end_of_record(std::string& out) { out += {escape, '\1'}; }
-void record_stream_encoder::end_of_file(std::string& out) { out += {escape, '\2'}; }
+void record_stream_encoder::end_of_record(std::span<const char> last, std::string& out) {
+  data(last, out);
+  out += {escape, '\1'};
+}
+
+void record_stream_encoder::end_of_file(std::span<const char> last, std::string& out) {
+  data(last, out);
+  out += {escape, '\2'};
+}
 
 mode_piece record_stream_decoder::next(std::span<const char>& in) {
   using kind = mode_piece::kind;

@@ -9,8 +9,8 @@ namespace ferry::proto {
 class record_stream_encoder final : public mode_encoder {
  public:
   void data(std::span<const char> in, std::string& out) override;
-  void end_of_record(std::string& out) override;
-  void end_of_file(std::string& out) override;
+  void end_of_record(std::span<const char> last, std::string& out) override;
+  void end_of_file(std::span<const char> last, std::string& out) override;
 };
 
 class record_stream_decoder final : public mode_decoder {

@@ -52,10 +52,10 @@ TEST(record_stream, what_is_written_is_read) {
   record_stream_encoder encoder;
   std::string wire;
   encoder.data("a\xff\xff\1"sv, wire);
-  encoder.end_of_record(wire);
+  encoder.end_of_record({}, wire);
   encoder.data(""sv, wire);
-  encoder.end_of_record(wire);
-  encoder.end_of_file(wire);
+  encoder.end_of_record({}, wire);
+  encoder.end_of_file({}, wire);
   EXPECT_EQ(wire, "a\xff\xff\xff\xff\1\xff\1\xff\1\xff\2"s);
   EXPECT_EQ(read(wire), "a\xff\xff\1<R><R><F>");
 }

@@ -65,6 +65,8 @@ struct row {
   handler run;
   std::string_view help;
   bool secret = false;  // what follows the verb may be a password: no log shows it
+
+  bool uploads() const { return moves_data && (needs == accounts::right::write || needs == accounts::right::append); }
 };
 
 std::span<const row> command_table();

@@ -60,6 +60,9 @@ reply_task syst(session&, argument);
 reply_task type(session&, argument);
 reply_task user(session&, argument);
 
+// OPTS MODE, of which `options` is the rest.
+proto::reply opts_mode(session&, std::string_view options);
+
 // A command that ferry knows and does not do: 502.
 reply_task not_implemented(session&, argument);
 

@@ -6,7 +6,6 @@
 #include "base/limits.hpp"
 #include "proto/reply_code.hpp"
 #include "server/gate.hpp"
-#include "transfer/verdict.hpp"
 
 namespace ferry::server {
 
@@ -211,7 +210,9 @@ net::task<> session::obey(heard said) {
     refuse(said.line, *what.refusal);
     now.rename_from.reset();
     if (what.command && what.command->moves_data) now.restart = 0;
-    co_return co_await answer(nullptr, std::move(*what.refusal));
+    co_await answer(nullptr, std::move(*what.refusal));
+    if (what.command) co_await skip_refused(*what.command, false);
+    co_return;
   }
   const row& command = *what.command;
   if (command.moves_data) co_return co_await obey_while_moving(command, std::move(what.with), std::move(said.line));
@@ -230,29 +231,44 @@ bool session::tires(const parsed& what) {
   return without_login_ > ferry::limit::commands_before_login;
 }
 
-// The race of a transfer against the control connection.
 net::task<> session::obey_while_moving(const row& command, argument with, std::string line) {
-  const bool upload = command.needs == accounts::right::write || command.needs == accounts::right::append;
-  net::event over(on);
   reply outcome;
-  moving_ = true;
-  stop_wanted_ = journaled_ = false;
+  journaled_ = false;
   now.rename_from.reset();
-  on.spawn([](session& self, const row& of, argument given, reply& out, net::event& ended) -> net::task<> {
+  auto handle = [](session& self, const row& of, argument given, reply& out) -> net::task<> {
     out = co_await of.run(self, std::move(given));
+  };
+  auto handling = handle(*this, command, std::move(with), outcome);
+  auto aborted = co_await beside(std::move(handling), command.uploads());
+  now.restart = 0;
+  if (outcome.negative() && !journaled_) refuse(line, outcome);
+  co_await answer(&command, std::move(outcome));
+  if (aborted) {
+    close_data();
+    owed_.reset();
+    co_await answer(find_row("ABOR"), std::move(*aborted));
+  } else {
+    co_await skip_refused(command, journaled_);
+  }
+}
+
+// The race of what moves data against the control connection. Returns the answer to ABOR, if that stopped it.
+net::task<std::optional<reply>> session::beside(net::task<> work, bool upload) {
+  net::event over(on);
+  moving_ = true;
+  stop_wanted_ = false;
+  on.spawn([](session& self, net::task<> what, net::event& ended) -> net::task<> {
+    co_await std::move(what);
     ended.set();
     self.control_->cancel(net::interest::read);
-  }(*this, command, std::move(with), outcome, over));
+  }(*this, std::move(work), over));
 
   auto aborted = co_await hear_while_moving(over);
   const bool left = !over.happened() && (broken_ || (upload && (gone_ || control_->peer_closed())));
   if (aborted || left) stop_transfer();
   co_await over.wait();
   moving_ = false;
-  now.restart = 0;
-  if (outcome.negative() && !journaled_) refuse(line, outcome);
-  co_await answer(&command, std::move(outcome));
-  if (aborted) co_await answer(find_row("ABOR"), std::move(*aborted));
+  co_return aborted;
 }
 
 // Until the transfer is over or should be. What may be answered meanwhile is; the rest is held. Returns the answer to
@@ -388,75 +404,10 @@ void session::log_out() {
   facts.user.clear();
   facts.anonymous = false;
   facts.password_given.clear();
+  close_data();
+  agreed_ = false;
   offer_.reset();
   files_.reset();
-}
-
-void session::offer(std::optional<transfer::data_offer> made) {
-  offer_ = std::move(made);
-  if (offer_ && now.tls.data) tls_->renew_ticket();
-}
-
-void session::stop_transfer() {
-  stop_wanted_ = true;
-  if (running_) running_->moved.abort();
-  if (offer_) offer_->cancel();
-}
-
-net::task<result<void>> session::open_data(transfer_run& run, std::string text) {
-  running_ = &run;
-  run.moved.started = on.now();
-  if (stop_wanted_) run.moved.abort();
-  time_point deadline = on.now() + limit().data_open;
-  const bool arranged = offer_.has_value();
-  if (!arranged) {
-    // RFC 959 §3.2: without PASV or PORT the client's default data port is its end of the control connection.
-    offer_ = transfer::data_offer::active(peer(), net::endpoint(local().address(), around.how.active_port));
-    deadline = on.now() + ferry::limit::default_port;
-  }
-  if (stop_wanted_) offer_->cancel();
-  const reply opening{code::opening_data, std::move(text)};
-  run.channel = offer_->at_once();
-  // A passive peer may wait for the 150 before it connects; an active one listens already.
-  if (run.channel || offer_->is_passive()) co_await say(opening);
-  if (!run.channel) {
-    const bool announced = offer_->is_passive();
-    auto made = co_await offer_->open(through, deadline);
-    offer_.reset();
-    if (!made) {
-      if (!arranged) made.error().advice = "no data connection was agreed on: send PASV, EPSV, PORT or EPRT first";
-      co_return std::unexpected(std::move(made.error()));
-    }
-    run.channel = std::move(*made);
-    if (!announced) co_await say(opening);
-  }
-  offer_.reset();
-  if (now.tls.data) {
-    auto secured =
-        co_await transfer::protect(std::move(run.channel), *tls_, around.how.tls.data_sessions, run.moved, deadline);
-    if (!secured) co_return std::unexpected(std::move(secured.error()));
-    run.channel = std::move(*secured);
-  }
-  run.moved.started = on.now();
-  co_return result<void>{};
-}
-
-reply session::finish(transfer_run& run, const result<void>& outcome, std::string success) {
-  auto said = transfer::verdict(outcome, std::move(success));
-  if (run.channel && !outcome) run.channel->reset();
-  run.channel.reset();
-  running_ = nullptr;
-  offer_.reset();
-  run.facts.bytes = run.moved.bytes;
-  run.facts.took = on.now() - run.moved.started;
-  run.facts.code = said.code;
-  if (!outcome) {
-    run.facts.error = outcome.error().id;
-    run.facts.cause = outcome.error().cause;
-  }
-  around.journal.transferred(facts, run.facts);
-  journaled_ = true;
-  return said;
 }
 
 }  // namespace ferry::server

@@ -17,8 +17,8 @@
 #include "server/state.hpp"
 #include "server/tls_source.hpp"
 #include "transfer/data_offer.hpp"
+#include "transfer/decoding.hpp"
 #include "transfer/progress.hpp"
-#include "transfer/stage.hpp"
 
 namespace ferry::server {
 
@@ -36,7 +36,10 @@ struct surroundings {
 struct transfer_run {
   transfer_facts facts;
   transfer::progress moved;
+  transfer::decoding how;  // of an upload
   std::unique_ptr<net::stream> channel;
+  std::string ahead;     // what has been read of the channel and is not of this file
+  bool in_step = false;  // transfer::pump::in_step
 };
 
 class session {
@@ -73,17 +76,22 @@ class session {
   result<void> log_in(std::shared_ptr<const accounts::account> account);
   void log_out();  // back to before USER (REIN)
 
+  // How the next data connection is made; one that is open is closed.
   void offer(std::optional<transfer::data_offer> made);
   bool offering() const { return offer_.has_value(); }
+  bool keeps_data() const { return kept_.has_value(); }  // a data connection is open, and serves the next transfer
+  void close_data() { kept_.reset(); }
   bool moving() const { return moving_; }  // a command that moves data is under way
   const transfer_run* running() const { return running_; }
 
   // Preliminary replies; the final one is what a handler returns.
   net::task<> say(proto::reply what);
 
-  // Opens the data connection that was agreed on, announced by 150 with `text`; `run` is then the transfer under way.
+  // Opens the data connection that was agreed on, announced by 150 with `text`, or goes on with the one that is open
+  // (125); `run` is then the transfer under way.
   net::task<result<void>> open_data(transfer_run& run, std::string text);
-  // Ends the data connection, tells the journal, and gives the reply for the outcome.
+  // Ends the data connection, or keeps it for the next transfer, tells the journal, and gives the reply for the
+  // outcome.
   proto::reply finish(transfer_run& run, const result<void>& outcome, std::string success);
   // False when the peer has left: an upload that ends then was cut short, whatever its data connection says. From any
   // thread, as long as the handler runs.
@@ -91,6 +99,12 @@ class session {
 
  private:
   struct parsed;
+  struct kept_channel {
+    kept_channel(session& of, std::unique_ptr<net::stream> open, std::string read);
+    std::unique_ptr<net::stream> channel;
+    std::string ahead;  // read of it, and not of a file so far
+    net::alarm closes;
+  };
   struct heard {
     proto::line_reader::event what = proto::line_reader::event::none;
     std::string line;
@@ -104,6 +118,7 @@ class session {
   parsed read(const heard& said);
   net::task<> obey(heard said);
   net::task<> obey_while_moving(const row& command, argument with, std::string line);
+  net::task<std::optional<proto::reply>> beside(net::task<> work, bool upload);
   net::task<std::optional<proto::reply>> hear_while_moving(net::event& over);
   bool out_of_turn(const parsed& what) const;
   void hold(heard said);
@@ -120,6 +135,11 @@ class session {
   void give_up_tls(std::string_view why);
   time_point waits_until() const;
   void stop_transfer();
+  bool take_kept(transfer_run& run);
+  void keep(transfer_run& run);
+  net::task<result<void>> connect(transfer_run& run, std::optional<proto::reply> opening);
+  net::task<> skip_refused(const row& command, bool begun);
+  net::task<> skip_owed();
 
   std::unique_ptr<net::stream> control_;
   net::tls_stream* tls_ = nullptr;      // whose session data connections resume: the control connection's
@@ -128,6 +148,9 @@ class session {
   change after_reply_ = change::none;
   std::unique_ptr<storage::storage> files_;
   std::optional<transfer::data_offer> offer_;
+  bool agreed_ = false;                 // on a data connection, some time in this login
+  std::optional<kept_channel> kept_;    // between two transfers
+  std::unique_ptr<transfer_run> owed_;  // an upload that was refused, and whose file is still to come
   transfer_run* running_ = nullptr;
   proto::control_decoder decoder_;
   std::list<heard> held_;       // heard while data moved, and waiting their turn; takes no memory while empty

@@ -9,10 +9,9 @@
 #include "accounts/accounts.hpp"
 #include "proto/facts.hpp"
 #include "proto/tvfs_path.hpp"
+#include "transfer/parameters.hpp"
 
 namespace ferry::server {
-
-enum class representation : std::uint8_t { ascii, image };  // TYPE A; TYPE I and L 8
 
 inline constexpr proto::fact_set offered_facts =
     proto::fact::type | proto::fact::size | proto::fact::modify | proto::fact::create | proto::fact::unique |
@@ -34,7 +33,8 @@ struct state {
   unsigned login_failures = 0;
 
   proto::tvfs_path cwd;
-  representation type = representation::ascii;
+  transfer::parameters parameters;              // TYPE, STRU, MODE
+  bool pipelined = false;                       // OPTS MODE B PIPELINE: each upload takes a file from the connection
   std::uint64_t restart = 0;                    // of REST, for the next transfer
   std::optional<proto::tvfs_path> rename_from;  // of RNFR, for the next command
   bool epsv_all = false;

@@ -74,7 +74,7 @@ void decoding::put(std::string_view bytes, std::string& out) {
 
 // In file structure the end of a record means nothing.
 void decoding::end_record(std::string& out) {
-  if (stored_) stored_->end_of_record(out);
+  if (stored_) stored_->end_of_record({}, out);
   if (line_end_) out += *line_end_;
 }
 

@@ -35,17 +35,20 @@ void deflate_encoder::data(std::span<const char> in, std::string& out) {
   press(framed_, Z_NO_FLUSH, out);
 }
 
-void deflate_encoder::end_of_record(std::string& out) {
-  if (!records_) return;
+void deflate_encoder::end_of_record(std::span<const char> last, std::string& out) {
+  if (!records_) return data(last, out);
   framed_.clear();
-  records_->end_of_record(framed_);
+  records_->end_of_record(last, framed_);
   press(framed_, Z_NO_FLUSH, out);
 }
 
-void deflate_encoder::end_of_file(std::string& out) {
-  framed_.clear();
-  if (records_) records_->end_of_file(framed_);
-  press(framed_, Z_FINISH, out);
+void deflate_encoder::end_of_file(std::span<const char> last, std::string& out) {
+  if (records_) {
+    framed_.clear();
+    records_->end_of_file(last, framed_);
+    last = framed_;
+  }
+  press(last, Z_FINISH, out);
   deflateReset(&stream_);
 }
 

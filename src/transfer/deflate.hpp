@@ -15,8 +15,8 @@ class deflate_encoder final : public proto::mode_encoder {
   deflate_encoder(int level, bool records);  // `level`: 0 to 9; `records`: STRU R
   ~deflate_encoder() override;
   void data(std::span<const char> in, std::string& out) override;
-  void end_of_record(std::string& out) override;
-  void end_of_file(std::string& out) override;
+  void end_of_record(std::span<const char> last, std::string& out) override;
+  void end_of_file(std::span<const char> last, std::string& out) override;
 
  private:
   void press(std::span<const char> in, int flush, std::string& out);

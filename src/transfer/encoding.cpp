@@ -39,16 +39,28 @@ encoding::encoding(const parameters& by, bool after_cr)
   if (by.mode == transfer_mode::deflate) slice_ = limit::deflate_slice;
 }
 
+encoding encoding::of_lines(const parameters& by) {
+  const bool as_they_are = by.type == data_type::ascii && by.structure == data_structure::file;
+  if (as_they_are && by.mode == transfer_mode::stream) return {};
+  encoding out(by);
+  if (!as_they_are) out.through_.insert(out.through_.begin(), std::make_unique<ascii_in>());
+  return out;
+}
+
 result<void> encoding::encode(std::string& chunk, bool last) {
   auto outcome = run(through_, chunk, last);
   if (!by_) return outcome;
   std::string out;
   out.reserve(chunk.size() + chunk.size() / 64 + 16);
-  auto framed = frame(chunk, out);
-  if (outcome) outcome = std::move(framed);
-  if (outcome && last) {
-    if (std::exchange(open_, false)) by_->end_of_record(out);
-    by_->end_of_file(out);
+  if (outcome && last && !line_end_ && !stored_) {
+    by_->end_of_file(chunk, out);
+  } else {
+    auto framed = frame(chunk, out);
+    if (outcome) outcome = std::move(framed);
+    if (outcome && last) {
+      if (std::exchange(open_, false)) by_->end_of_record({}, out);
+      by_->end_of_file({}, out);
+    }
   }
   chunk.swap(out);
   return outcome;
@@ -68,12 +80,10 @@ void encoding::frame_lines(std::span<const char> in, std::string& out) {
   while (!in.empty()) {
     const auto* const end = static_cast<const char*>(std::memchr(in.data(), *line_end_, in.size()));
     const auto line = in.first(end ? static_cast<std::size_t>(end - in.data()) : in.size());
-    by_->data(line, out);
-    in = in.subspan(line.size());
     open_ = !end;
-    if (open_) return;
-    by_->end_of_record(out);
-    in = in.subspan(1);
+    if (open_) return by_->data(line, out);
+    by_->end_of_record(line, out);
+    in = in.subspan(line.size() + 1);
   }
 }
 
@@ -88,7 +98,7 @@ result<void> encoding::frame_stored(std::span<const char> in, std::string& out) 
         open_ = true;
         break;
       case kind::end_of_record:
-        by_->end_of_record(out);
+        by_->end_of_record({}, out);
         open_ = false;
         break;
       default:

@@ -21,6 +21,8 @@ class encoding {
   encoding(stages through = {}) : through_(std::move(through)) {}  // NOLINT: a chain of stages is one
   // `after_cr`: the byte before the first was a CR.
   explicit encoding(const parameters& by, bool after_cr = false);
+  // For what has lines that end with CR LF already: a listing.
+  static encoding of_lines(const parameters& by);
 
   bool as_it_is() const { return through_.empty() && !by_; }  // nothing is changed or added
   bool blocks() const { return blocks_; }                     // nothing is changed, but blocks get their headers

@@ -71,11 +71,11 @@ TEST(encoding, each_way_on_the_wire) {
   EXPECT_EQ(wire({.type = type::ascii, .structure = structure::record}, text), "a\xff\1bc\xff\1\xff\2"s);
   EXPECT_EQ(wire({.type = type::ebcdic, .structure = structure::record}, text), "\x81\xff\1\x82\x83\xff\1\xff\2"s);
   EXPECT_EQ(wire({.type = type::ascii, .structure = structure::page}, text), "\4\0\7\1a\r\nbc\r\n\4\0\0\0"s);
-  EXPECT_EQ(wire({.type = type::ascii, .mode = mode::block}, text), "\0\0\7a\r\nbc\r\n\x40\0\0"s);
+  EXPECT_EQ(wire({.type = type::ascii, .mode = mode::block}, text), "\x40\0\7a\r\nbc\r\n"s);
   EXPECT_EQ(wire({.type = type::ascii, .structure = structure::record, .mode = mode::block}, text),
-            "\0\0\1a\x80\0\0\0\0\2bc\x80\0\0\x40\0\0"s);
+            "\x80\0\1a\x80\0\2bc\x40\0\0"s);
   EXPECT_EQ(wire({.type = type::image, .structure = structure::page, .mode = mode::block}, "x"),
-            "\0\0\x09\4\0\1\1x\4\0\0\0\x40\0\0"s);
+            "\x40\0\x09\4\0\1\1x\4\0\0\0"s);
   EXPECT_EQ(wire({.type = type::ascii, .mode = mode::compressed}, "a   b"), "\1a\xc3\0\x40\1b"s);
   EXPECT_EQ(wire({.type = type::ebcdic, .mode = mode::compressed}, "a   b"), "\1\x81\xc3\0\x40\1\x82"s);
   EXPECT_EQ(wire({.type = type::image, .mode = mode::compressed}, "a\0\0\0b"s), "\1a\xc3\0\x40\1b"s);

@@ -51,8 +51,9 @@ proto::reply refusal(const error& why) {
   return {code, std::move(text)};
 }
 
-proto::reply verdict(const result<void>& outcome, std::string success) {
-  if (outcome) return {proto::reply_code::closing_data, std::move(success)};
+proto::reply verdict(const result<void>& outcome, std::string success, bool stays_open) {
+  namespace code = proto::reply_code;
+  if (outcome) return {stays_open ? code::file_action_done : code::closing_data, std::move(success)};
   return refusal(outcome.error());
 }
 

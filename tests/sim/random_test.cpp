@@ -51,7 +51,7 @@ world_plan plan_by(dice& by, std::uint64_t seed) {
 constexpr const char* lines[] = {
     "NOOP",       "PWD",    "FEAT",         "STAT",   "SYST",   "HELP",     "CWD /",
     "MLST /",     "ABOR",   "OPTS UTF8 ON", "RNTO x", "STAT /", "",         "\x01\x02",
-    "PORT 1,2,3", "EPSV 2", "SITE CHMOD",   "MODE B", "STRU P", "QUUX a b", "\xff\xfb\x01NOOP",
+    "PORT 1,2,3", "EPSV 2", "SITE CHMOD",   "MODE Q", "STRU Q", "QUUX a b", "\xff\xfb\x01NOOP",
     "MKD /d",     "RMD /d", "CDUP",         "ACCT x"};
 
 constexpr const char* listings[] = {"LIST", "NLST", "MLSD"};

@@ -71,6 +71,11 @@ class player {
       expect_data(kind, text);
     } else if (kind == "D>") {
       upload_ = upload_.value_or("") + line_of(text);
+    } else if (kind == "D=") {
+      auto wanted = unescaped(text);
+      if (auto came = channel().receive(wanted.size()); came != wanted) throw wire_error("came " + came);
+    } else if (kind == "D+") {
+      channel().send(unescaped(text));
     } else if (kind == "X:") {
       act(text);
     } else {

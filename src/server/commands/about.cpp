@@ -60,7 +60,8 @@ reply_task feat(session& s, argument given) {
     out.lines.push_back(" " + (each.feature == "MLST" ? proto::format_mlst_feature(offered_facts, s.now.facts)
                                                       : std::string(each.feature)));
   }
-  for (auto other : {"TVFS", "UTF8"}) out.lines.push_back(std::string(" ") + other);
+  for (auto other : {"MODE B PIPELINE", "MODE C PIPELINE", "TVFS", "UTF8"})
+    out.lines.push_back(std::string(" ") + other);
   out.lines.emplace_back("End");
   co_return out;
 }
@@ -79,7 +80,8 @@ reply_task opts(session& s, argument given) {
     s.now.facts = proto::parse_opts_mlst(options, offered_facts);
     co_return reply{code::ok, proto::format_opts_mlst(s.now.facts)};
   }
-  co_return reply{code::bad_argument, "There are no options for that; UTF8 and MLST have some."};
+  if (what == "MODE") co_return opts_mode(s, options);
+  co_return reply{code::bad_argument, "There are no options for that; UTF8, MLST and MODE have some."};
 }
 
 reply_task lang(session&, argument given) {

@@ -16,8 +16,10 @@ reply_task size(session& s, argument given) {
   auto found = co_await s.files().stat(given.path);
   if (!found) co_return transfer::refusal(found.error());
   if (found->type != storage::kind::file) co_return reply{code::file_unavailable, "That is not a file."};
-  if (s.now.type == representation::image) co_return reply{code::file_status, std::to_string(found->size)};
-  // In text the size is that of the lines as they would be sent: the file must be read for it.
+  if (s.now.parameters.type != transfer::data_type::ascii)
+    co_return reply{code::file_status, std::to_string(found->size)};
+  // In ASCII the size is that of the lines as they would be sent: the file must be read for it. It is told as if the
+  // mode were stream and the structure file, for what others add is of use to nobody.
   if (found->size > limit::text_size)
     co_return reply{code::file_unavailable, "The file is too large to be counted as text; use TYPE I."};
   auto file = co_await s.files().open(given.path);

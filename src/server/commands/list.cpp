@@ -18,8 +18,13 @@ reply_task send(session& s, argument given, std::string_view verb, listing_form 
   auto outcome = co_await s.open_data(run, "Here comes the list.");
   if (outcome) {
     transfer::pump pump{s.on, *run.channel, run.moved, s.limit().stalled};
-    transfer::stages none;
-    outcome = co_await pump.send(lines, std::move(none));
+    // RFC 1123 §4.1.2.7: text, whatever TYPE says; EBCDIC where it says that. Facts are UTF-8 always (RFC 3659 §7.2).
+    auto by = s.now.parameters;
+    const bool ebcdic = by.type == transfer::data_type::ebcdic && form != listing_form::machine;
+    by.type = ebcdic ? transfer::data_type::ebcdic : transfer::data_type::ascii;
+    auto how = transfer::encoding::of_lines(by);
+    outcome = co_await pump.send(lines, std::move(how));
+    run.in_step = pump.in_step;
   }
   co_return s.finish(run, outcome, lines.cut() ? "Listed in part: a limit was reached." : "Listed.");
 }

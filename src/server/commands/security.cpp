@@ -35,10 +35,12 @@ reply_task prot(session& s, argument given) {
   const auto level = proto::to_upper(given.text);
   if (level == "S" || level == "E") co_return reply{code::protection_not_supported, "TLS offers C and P only."};
   if (level != "C" && level != "P") co_return reply{code::argument_not_implemented, "The levels are C and P."};
-  if (!s.now.tls.control || !s.now.tls.agreed) co_return reply{code::bad_sequence, "AUTH TLS and PBSZ come before PROT."};
+  if (!s.now.tls.control || !s.now.tls.agreed)
+    co_return reply{code::bad_sequence, "AUTH TLS and PBSZ come before PROT."};
   if (level == "C" && s.around.how.tls.for_data()) {
     co_return reply{code::security_denied, "Data connections must be protected here."};
   }
+  if (s.now.tls.data != (level == "P")) s.close_data();
   s.now.tls.data = level == "P";
   co_return reply{code::ok, level == "P" ? "Data connections are protected." : "Data connections are in the clear."};
 }

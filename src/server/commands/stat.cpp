@@ -7,6 +7,7 @@
 #include "server/listing.hpp"
 #include "server/session.hpp"
 #include "transfer/verdict.hpp"
+#include "transfer/words.hpp"
 
 namespace ferry::server::commands {
 
@@ -26,11 +27,16 @@ reply about_session(session& s) {
   reply out{code::system_status, std::vector<std::string>{"ferryd"}};
   out.lines.push_back(fmt::format(" Connected from {} port {}", s.peer().address().to_string(), s.peer().port()));
   out.lines.push_back(s.now.logged_in() ? fmt::format(" Logged in as {}", s.now.account->name) : " Not logged in");
-  out.lines.push_back(fmt::format(" Type {}, structure F, mode S", s.now.type == representation::ascii ? "A N" : "I"));
+  const auto& by = s.now.parameters;
+  out.lines.push_back(fmt::format(" Type {}", transfer::in_words(by.type, by.format)));
+  out.lines.push_back(fmt::format(" Structure {}", transfer::in_words(by.structure)));
+  out.lines.push_back(fmt::format(" Mode {}", transfer::in_words(by.mode)));
   if (auto* run = s.running()) {
     out.lines.push_back(describe(*run, s.on.now()));
   } else {
-    out.lines.emplace_back(s.offering() ? " A data connection is agreed on" : " No data connection");
+    out.lines.emplace_back(s.keeps_data() ? " The data connection is open"
+                           : s.offering() ? " A data connection is agreed on"
+                                          : " No data connection");
   }
   out.lines.emplace_back("End of status");
   return out;

@@ -3,9 +3,12 @@
 
 #include <random>
 
+#include "base/limits.hpp"
+#include "proto/mode.hpp"
 #include "proto/reply_code.hpp"
 #include "server/commands.hpp"
 #include "server/session.hpp"
+#include "server/text_position.hpp"
 #include "transfer/pump.hpp"
 #include "transfer/verdict.hpp"
 
@@ -17,30 +20,70 @@ namespace code = proto::reply_code;
 
 namespace {
 
+// Where in the file an upload goes on, by what REST means now.
+net::task<result<std::uint64_t>> find_start(session& s, proto::tvfs_path where) {
+  using namespace transfer;
+  const auto& by = s.now.parameters;
+  const auto start = s.now.restart;
+  const bool on_the_wire =
+      by.type == data_type::ascii && by.structure == data_structure::file && !by.keeps_connection();
+  if (start > 0 && by.structure == data_structure::page) {
+    co_return fail("storage.offset", "a file in pages starts at its first");
+  }
+  if (start == 0 || !on_the_wire) co_return start;
+  // RFC 3659 §5.3 counts bytes on the wire: the file must be read up to there.
+  auto file = co_await s.files().open(std::move(where));
+  if (!file) co_return std::unexpected(file.error());
+  if (start > limit::text_size && (*file)->about().size > limit::text_size) {
+    co_return fail("storage.offset", "that is too far into the file for text", "use TYPE I");
+  }
+  auto at = co_await find_wire_position(s.on, **file, start);
+  if (!at) co_return std::unexpected(at.error());
+  co_return at->local;
+}
+
+// Tells the client where its restart markers lie in the file (RFC 959 §3.5).
+class confirming final : public transfer::marker_listener {
+ public:
+  confirming(session& s, std::uint64_t start) : s_(s), start_(start) {}
+  net::task<> came(std::string theirs, std::uint64_t written) override {
+    if (!proto::is_restart_marker(theirs)) co_return;
+    reply mark{code::restart_marker, fmt::format("MARK {} = {}", theirs, start_ + written)};
+    co_await s_.say(std::move(mark));
+  }
+
+ private:
+  session& s_;
+  const std::uint64_t start_;
+};
+
 reply_task store(session& s, std::string_view verb, proto::tvfs_path where, way_to_write way, std::string opening) {
   // A client that was killed ends both its connections alike: what it sent until then is not what it meant to send.
   auto still_wanted = [&s]() -> result<void> {
     if (s.peer_waits()) return {};
     return fail("data.aborted", "the control connection ended before the upload did");
   };
+  auto start = co_await find_start(s, where);
+  if (!start) co_return transfer::refusal(start.error());
   storage::create_options options{.how = way,
-                                  .offset = s.now.restart,
+                                  .offset = *start,
                                   .durable = s.around.how.durability,
                                   .mode = s.around.how.file_mode,
                                   .last_word = still_wanted};
   auto file = co_await s.files().create(where, options);
   if (!file) co_return transfer::refusal(file.error());
-  transfer_run run{.facts{.verb = verb,
-                          .path = std::string(where.text()),
-                          .ascii = s.now.type == representation::ascii,
-                          .offset = options.offset}};
-  transfer::stages through;
-  if (run.facts.ascii) through.push_back(std::make_unique<transfer::ascii_in>());
-
+  transfer_run run{
+      .facts{
+          .verb = verb, .path = std::string(where.text()), .ascii = s.now.parameters.text(), .offset = options.offset},
+      .how = transfer::decoding(s.now.parameters)};
   auto outcome = co_await s.open_data(run, std::move(opening));
   if (outcome) {
-    transfer::pump pump{s.on, *run.channel, run.moved, s.limit().stalled};
-    outcome = co_await pump.receive(**file, std::move(through));
+    confirming markers(s, *start);
+    // Of what was in the file before, only this much is sure to stay.
+    const bool stays = way == way_to_write::at;
+    transfer::pump pump{s.on, *run.channel, run.moved, s.limit().stalled, stays ? &markers : nullptr};
+    outcome = co_await pump.receive(**file, run.how, run.ahead);
+    run.in_step = pump.in_step;
   }
   if (outcome) outcome = still_wanted();
   if (outcome) outcome = co_await (*file)->commit();

@@ -46,7 +46,9 @@ void reply_lint::received(const support::wire_reply& what) {
     if (when == during::waits || !(moving || (when == during::stops && moved_))) object(what);
   }
   if (what.code < 200) {
-    if (std::exchange(of->begun, true)) object(what);
+    // Restart markers come while data moves, as many as there are.
+    const bool marker = what.code == code::restart_marker;
+    if (std::exchange(of->begun, true) != marker) object(what);
     return;
   }
   moved_ = of->command && of->command->moves_data;
