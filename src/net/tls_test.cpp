@@ -140,12 +140,17 @@ class tls : public testing::TestWithParam<way>, public support::loop_runner {
   }
   task<> both(tls_stream& a, tls_stream& b, error& of_a, error& of_b) {
     event done(on);
-    auto other = [](tls_stream& with, error& into, event& ended) -> task<> {
+    // Who fails leaves: its alert may be lost where not all can be written at once.
+    auto shake_or_leave = [](tls_stream& with, error& into) -> task<> {
       into = co_await handshake(with);
+      if (!into.id.empty()) with.close_write();
+    };
+    auto other = [](auto first, tls_stream& with, error& into, event& ended) -> task<> {
+      co_await first(with, into);
       ended.set();
     };
-    on.spawn(other(b, of_b, done));
-    of_a = co_await handshake(a);
+    on.spawn(other(shake_or_leave, b, of_b, done));
+    co_await shake_or_leave(a, of_a);
     co_await done.wait();
   }
   // `bytes` from one end to the other, to the orderly end.
@@ -262,7 +267,9 @@ TEST_P(tls, names_what_is_wrong_with_a_certificate) {
   auto wrong = control("other.example.com");
   EXPECT_EQ(wrong.client_says.id, "tls.certificate.name");
   EXPECT_EQ(wrong.client_says.cause, "the server's certificate is not for other.example.com");
-  EXPECT_EQ(wrong.server_says.id, "tls.alert");
+  if (GetParam().plan.split != pieces::random) {
+    EXPECT_EQ(wrong.server_says.id, "tls.alert");
+  }
 
   client = context({.only_1_2 = GetParam().only_1_2});
   auto unknown = control();
