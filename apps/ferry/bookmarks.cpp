@@ -16,7 +16,7 @@
 #include <sstream>
 
 #include "ferry/folders.hpp"
-#include "ferryd/nearest.hpp"
+#include "shared/nearest.hpp"
 
 namespace ferry::cli {
 namespace {
@@ -73,7 +73,7 @@ result<std::string> full_url(std::string given) {
   if (found == all->end()) {
     std::vector<std::string_view> known;
     for (const auto& [each, url] : *all) known.push_back(each);
-    auto meant = ferryd::nearest(name, known);
+    auto meant = shared::nearest(name, known);
     return fail("usage.bookmark", fmt::format("there is no bookmark \"{}\"", name),
                 meant.empty() ? "ferry bookmark list names them all" : "did you mean " + meant + "?");
   }

@@ -10,7 +10,7 @@
 
 #include "ferry/folders.hpp"
 #include "ferry/netrc.hpp"
-#include "ferryd/secrets.hpp"
+#include "shared/secrets.hpp"
 
 namespace ferry::cli {
 namespace {
@@ -85,18 +85,18 @@ result<client::site> log_in_as(const client::url& where, const options& given, c
   if (!user_known || to.user == "anonymous" || to.user == "ftp") return to;
   if (!given.password_file.empty()) {
     std::string warning;
-    auto password = ferryd::password_from_file(given.password_file, warning);
+    auto password = shared::password_from_file(given.password_file, warning);
     if (!warning.empty()) out.warn(warning);
     if (!password) return std::unexpected(password.error());
     to.password = *password;
     return to;
   }
-  static const auto from_environment = ferryd::password_from_environment(password_variable);
+  static const auto from_environment = shared::password_from_environment(password_variable);
   if (!from_environment.empty()) {
     to.password = from_environment;
     return to;
   }
-  auto password = ferryd::ask_known_password(to.user + " at " + to.host, password_variable);
+  auto password = shared::ask_known_password(to.user + " at " + to.host, password_variable);
   if (!password) return std::unexpected(password.error());
   to.password = *password;
   return to;

@@ -6,11 +6,6 @@
 
 namespace ferry::cli {
 
-std::string text_of(const net::endpoint& at) {
-  auto address = at.address().to_string();
-  return fmt::format("{}{}{}:{}", at.address().is_v6() ? "[" : "", address, at.address().is_v6() ? "]" : "", at.port());
-}
-
 // Several sessions at once are told apart by their number.
 void dialogue::say(unsigned session, char mark, std::string_view text, tone how) {
   auto who = session > 1 ? fmt::format("[{}] ", session) : std::string();
@@ -18,11 +13,11 @@ void dialogue::say(unsigned session, char mark, std::string_view text, tone how)
 }
 
 void dialogue::connecting(unsigned session, const net::endpoint& to) {
-  say(session, '*', "connecting to " + text_of(to), tone::dim);
+  say(session, '*', "connecting to " + net::show(to), tone::dim);
 }
 
 void dialogue::connected(unsigned session, const net::endpoint& local, const net::endpoint&) {
-  say(session, '*', "connected from " + text_of(local), tone::dim);
+  say(session, '*', "connected from " + net::show(local), tone::dim);
 }
 
 void dialogue::secured(unsigned session, std::string_view how) {
@@ -49,8 +44,8 @@ void dialogue::data_failed(unsigned session, client::rung way, const error& why)
 
 void dialogue::data_opened(unsigned session, const client::data_facts& what) {
   say(session, '*',
-      fmt::format("data connection by {}: {} and {}", client::name_of(what.way), text_of(what.local),
-                  text_of(what.peer)),
+      fmt::format("data connection by {}: {} and {}", client::name_of(what.way), net::show(what.local),
+                  net::show(what.peer)),
       tone::dim);
 }
 

@@ -25,6 +25,4 @@ class dialogue : public client::observer {
   console& out_;
 };
 
-std::string text_of(const net::endpoint& at);  // "192.0.2.1:21"
-
 }  // namespace ferry::cli

@@ -74,9 +74,9 @@ class ladder {
   void add(const mark& each) {
     advance(each);
     switch (each.what) {
-      case mark::kind::connecting: remark("connecting to " + text_of(each.peer)); break;
+      case mark::kind::connecting: remark("connecting to " + net::show(each.peer)); break;
       case mark::kind::connected:
-        ends_ = {text_of(each.local), text_of(each.peer)};
+        ends_ = {net::show(each.local), net::show(each.peer)};
         remark("connected");
         break;
       case mark::kind::closed: remark(each.text.empty() ? "closed" : "lost: " + each.text, !each.text.empty()); break;
@@ -159,7 +159,7 @@ class ladder {
     int from = passive ? data_client : data_server, to = passive ? data_server : data_client;
     int sign = passive ? -1 : 1;
     put("<g class=\"dial\"><title>{} to {}</title><line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
-        escaped(text_of(each.local)), escaped(text_of(each.peer)), from, y_, to + sign * 8, y_);
+        escaped(net::show(each.local)), escaped(net::show(each.peer)), from, y_, to + sign * 8, y_);
     put("<path d=\"M{} {} l{} -4 v8 z\"/><text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{} · port {}</text></g>\n", to,
         y_, sign * 9, (data_client + data_server) / 2, y_ - 6, client::name_of(each.way),
         passive ? each.peer.port() : each.local.port());
@@ -218,7 +218,7 @@ sums sums_of(const std::vector<mark>& marks) {
   for (const auto& each : marks) {
     out.commands += each.what == mark::kind::command;
     out.sessions += each.what == mark::kind::connected;
-    if (each.what == mark::kind::connected && out.server.empty()) out.server = text_of(each.peer);
+    if (each.what == mark::kind::connected && out.server.empty()) out.server = net::show(each.peer);
     if (each.what == mark::kind::data_closed) {
       ++out.transfers;
       (is_upload(each.verb) ? out.up : out.down) += each.bytes;

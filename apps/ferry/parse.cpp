@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "ferryd/nearest.hpp"
 #include "proto/text.hpp"
+#include "shared/nearest.hpp"
 
 namespace ferry::cli {
 namespace {
@@ -84,7 +84,7 @@ const char* without_digit(std::string_view word) {
 }
 
 std::string meant(std::string_view typed, const std::vector<std::string_view>& known, std::string_view otherwise) {
-  auto word = ferryd::nearest(typed, known);
+  auto word = shared::nearest(typed, known);
   return word.empty() ? std::string(otherwise) : fmt::format("did you mean {}?", word);
 }
 

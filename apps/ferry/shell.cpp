@@ -17,7 +17,7 @@
 #include "ferry/parse.hpp"
 #include "ferry/remote_paths.hpp"
 #include "ferry/words.hpp"
-#include "ferryd/nearest.hpp"
+#include "shared/nearest.hpp"
 
 namespace ferry::cli {
 namespace {
@@ -130,7 +130,7 @@ void shell::obey_words(const std::vector<std::string>& words) {
   } else if (const auto* command = command_named(words[0]); command && !outside_only(*command)) {
     run_command(*command, words);
   } else {
-    auto meant = ferryd::nearest(words[0], names());
+    auto meant = shared::nearest(words[0], names());
     c_.out.complain("", {"usage.command", fmt::format("there is no command \"{}\"", words[0]),
                          meant.empty() ? "help names them all" : "did you mean " + meant + "?"});
   }

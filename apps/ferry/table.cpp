@@ -75,11 +75,8 @@ constexpr option_row transfer_rows[] = {
 };
 
 constexpr option_group groups[] = {
-    {"Connection", connection_rows},
-    {"TLS", tls_rows},
-    {"Login", login_rows},
-    {"Transfers", transfer_rows},
-    {"Output", output_rows},
+    {"Connection", connection_rows}, {"TLS", tls_rows},       {"Login", login_rows},
+    {"Transfers", transfer_rows},    {"Output", output_rows},
 };
 
 constexpr example examples[] = {

@@ -47,14 +47,9 @@ std::string line(std::string_view label, std::string_view text) { return fmt::fo
 
 }  // namespace
 
-std::string show(const net::endpoint& at) {
-  auto address = at.address().to_string();
-  return at.address().is_v6() ? fmt::format("[{}]:{}", address, at.port()) : fmt::format("{}:{}", address, at.port());
-}
-
 std::string url(const net::endpoint& at) {
   net::endpoint named(at.address().is_unspecified() ? own_address() : at.address(), at.port());
-  auto where = show(named);
+  auto where = net::show(named);
   if (at.port() == 21) where.resize(where.rfind(':'));
   return "ftp://" + where + "/";
 }
@@ -70,9 +65,9 @@ std::string announcement(const config& what, std::span<const net::endpoint> boun
   for (std::size_t i = 0; i < what.users.size() && i < shown; ++i) served(what.users[i].who);
   if (what.users.size() > shown) out += line("", fmt::format("and {} more users", what.users.size() - shown));
   label = "on";
-  for (const auto& each : bound) out += line(std::exchange(label, ""), show(each));
+  for (const auto& each : bound) out += line(std::exchange(label, ""), net::show(each));
   const auto& tls = what.server.tls;
-  for (const auto& each : tls.implicit) out += line("", show(each) + ", TLS from the first byte");
+  for (const auto& each : tls.implicit) out += line("", net::show(each) + ", TLS from the first byte");
   if (tls.offered()) {
     auto pin = net::pin_of(tls.options.identities.front().certificate);
     out += line("tls", fmt::format("{}; its key: {}", words(tls.require), pin ? *pin : "cannot be read"));

@@ -14,6 +14,4 @@ std::string announcement(const config& what, std::span<const net::endpoint> boun
 // "ftp://192.0.2.1:2121/"; an address that stands for all becomes one of this machine's own.
 std::string url(const net::endpoint& at);
 
-std::string show(const net::endpoint& at);  // "192.0.2.1:21", "[::]:21"
-
 }  // namespace ferry::ferryd

@@ -9,6 +9,8 @@
 
 namespace ferry::ferryd {
 
+inline constexpr const char* password_variable = "FERRYD_PASSWORD";
+
 using action = std::function<int()>;
 
 void add_serve(CLI::App& to, action& chosen);   // ferryd serve DIR

@@ -6,30 +6,17 @@
 
 #include <cerrno>
 
+#include "base/fd.hpp"
 #include "ferryd/config_keys.hpp"
 
 namespace ferry::ferryd {
 namespace {
 
-class descriptor {
- public:
-  explicit descriptor(int fd) : fd_(fd) {}
-  ~descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  operator int() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 bool has_ipv6() {
-  descriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  fd probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in6 any{};
   any.sin6_family = AF_INET6;
-  return probe >= 0 && ::bind(probe, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0;
+  return probe && ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0;
 }
 
 // What no key alone gets wrong.
@@ -92,9 +79,9 @@ reading read_config(std::string_view text) {
 }
 
 result<reading> load_config(const std::string& file) {
-  descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  fd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat about{};
-  if (fd < 0 || ::fstat(fd, &about) != 0) {
+  if (!opened || ::fstat(opened.get(), &about) != 0) {
     return fail("config.open", file + ": " + std::generic_category().message(errno),
                 "name a file that ferryd may read");
   }
@@ -110,7 +97,7 @@ result<reading> load_config(const std::string& file) {
   std::string text;
   char some[65536];
   ssize_t count = 0;
-  while ((count = ::read(fd, some, sizeof some)) > 0) {
+  while ((count = ::read(opened.get(), some, sizeof some)) > 0) {
     text.append(some, static_cast<std::size_t>(count));
     if (text.size() > limit::config_file)
       return fail("config.size", file + " is larger than 4 MiB", "name a TOML file");

@@ -3,7 +3,7 @@
 #include "accounts/password_hash.hpp"
 #include "accounts/static_directory.hpp"
 #include "ferryd/commands.hpp"
-#include "ferryd/secrets.hpp"
+#include "shared/secrets.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -23,7 +23,7 @@ int passwd(const std::string& user) {
     return complain(
         {"passwd.user", "that cannot be the name of a user", "use 1 to 255 bytes without control characters"});
   }
-  auto password = ask_password(user.empty() ? "the user" : user, true);
+  auto password = shared::ask_password(user.empty() ? "the user" : user, password_variable, true);
   if (!password) return complain(password.error());
   auto hash = accounts::make_hash(*password);
   if (!hash) return complain(hash.error());

@@ -6,8 +6,8 @@
 #include "accounts/password_hash.hpp"
 #include "ferryd/commands.hpp"
 #include "ferryd/run.hpp"
-#include "ferryd/secrets.hpp"
 #include "ferryd/self_signed.hpp"
+#include "shared/secrets.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -55,13 +55,13 @@ result<std::string> existing(const std::string& folder) {
 result<std::string> password_for(const serve_options& given) {
   if (!given.password_file.empty()) {
     std::string warning;
-    auto out = password_from_file(given.password_file, warning);
+    auto out = shared::password_from_file(given.password_file, warning);
     if (!warning.empty()) fmt::print(stderr, "ferryd: warning: {}\n", warning);
     return out;
   }
-  auto out = password_from_environment();
+  auto out = shared::password_from_environment(password_variable);
   if (!out.empty()) return out;
-  return ask_password(given.user, false);
+  return shared::ask_password(given.user, password_variable, false);
 }
 
 result<accounts::user> user_of(const serve_options& given, const std::string& root) {

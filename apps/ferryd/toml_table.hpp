@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "ferryd/config.hpp"
-#include "ferryd/nearest.hpp"
+#include "shared/nearest.hpp"
 
 namespace ferry::ferryd {
 
@@ -85,7 +85,7 @@ void read_table(table_reader& reader, T& into, const std::vector<key<T>>& keys, 
     if (row == keys.end()) {
       std::vector<std::string_view> known(keys.size());
       std::ranges::transform(keys, known.begin(), &key<T>::name);
-      auto meant = nearest(name.str(), known);
+      auto meant = shared::nearest(name.str(), known);
       auto hint = meant.empty() ? fmt::format("expected one of {}", fmt::join(known, ", "))
                                 : fmt::format("did you mean {}?", below(where, meant));
       reader.wrong(name.source(), fmt::format("unknown key {}; {}", full, hint));

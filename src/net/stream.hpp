@@ -2,19 +2,16 @@
 // Implementations: tcp (tcp.hpp), TLS over any other (tls.hpp), an in-memory network for tests (memory_network.hpp).
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <optional>
 #include <span>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "net/endpoint.hpp"
 #include "net/task.hpp"
 
 namespace ferry::net {
-
-using address = asio::ip::address;
-using endpoint = asio::ip::tcp::endpoint;
 
 enum class interest { read, write };
 enum class wait_status {

@@ -130,11 +130,6 @@ int open_socket(const endpoint& like) {
   return ::socket(like.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 }
 
-std::string show(const endpoint& at) {
-  if (at.address().is_v6()) return fmt::format("[{}]:{}", at.address().to_string(), at.port());
-  return fmt::format("{}:{}", at.address().to_string(), at.port());
-}
-
 std::unexpected<error> listen_error(const endpoint& at, int code) {
   auto cause = fmt::format("cannot listen on {}: {}", show(at), std::generic_category().message(code));
   switch (code) {

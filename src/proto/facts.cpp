@@ -40,13 +40,6 @@ const row* find_row(std::string_view name) {
   return found == std::end(rows) ? nullptr : &*found;
 }
 
-std::optional<std::uint32_t> parse_octal_mode(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
-  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value & 07777;
-}
-
 void read_fact(entry_facts& facts, std::string_view text) {
   const auto equals = text.find('=');
   if (equals == text.npos) return;
@@ -62,7 +55,8 @@ void read_fact(entry_facts& facts, std::string_view text) {
   } else if (found->bit == fact::size) {
     facts.size = parse_offset(value);
   } else {
-    facts.unix_mode = parse_octal_mode(value);
+    facts.unix_mode = parse_octal(value);
+    if (facts.unix_mode) *facts.unix_mode &= 07777;
   }
 }
 

@@ -20,6 +20,13 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t 
   return text.empty() ? value : std::nullopt;
 }
 
+std::optional<std::uint32_t> parse_octal(std::string_view text, std::uint32_t max) {
+  std::uint32_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
+  if (failure != std::errc{} || end != text.data() + text.size() || value > max) return std::nullopt;
+  return value;
+}
+
 std::optional<std::uint64_t> take_decimal(std::string_view& text, std::uint64_t max, std::size_t max_digits) {
   std::uint64_t value = 0;
   const char* const begin = text.data();

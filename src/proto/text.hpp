@@ -26,6 +26,9 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t 
 // The argument of REST, ALLO, RANG, SIZE's answer: 0..max_offset.
 inline std::optional<std::uint64_t> parse_offset(std::string_view text) { return parse_decimal(text, max_offset); }
 
+// The same in octal digits, as permissions are written.
+std::optional<std::uint32_t> parse_octal(std::string_view text, std::uint32_t max = UINT32_MAX);
+
 // Takes the digits at the front off `text`, at most `max_digits` of them. `text` is unchanged when nothing is returned.
 std::optional<std::uint64_t> take_decimal(std::string_view& text, std::uint64_t max, std::size_t max_digits = 20);
 

@@ -21,6 +21,15 @@ TEST(text, parse_decimal) {
     EXPECT_EQ(parse_decimal(bad), std::nullopt) << bad;
 }
 
+TEST(text, parse_octal) {
+  EXPECT_EQ(parse_octal("0"), 0u);
+  EXPECT_EQ(parse_octal("0644"), 0644u);
+  EXPECT_EQ(parse_octal("37777777777"), UINT32_MAX);
+  EXPECT_EQ(parse_octal("1000", 0777), std::nullopt);
+  for (const auto* bad : {"", " 1", "1 ", "+1", "-1", "8", "0o7", "40000000000"})
+    EXPECT_EQ(parse_octal(bad), std::nullopt) << bad;
+}
+
 // ProFTPD Issue 2286 (negative REST and RANG) and its kin at the edges of integers.
 TEST(text, issue_2286_offsets_at_the_edges) {
   EXPECT_EQ(parse_offset("-1"), std::nullopt);

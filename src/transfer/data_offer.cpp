@@ -32,8 +32,9 @@ result<data_offer> data_offer::passive(net::network& through, const net::address
     }
     if (listening.error().id != "listen.in_use") return std::unexpected(listening.error());
   }
-  return fail("data.passive.ports", fmt::format("every passive port from {} to {} is in use", ports.first, ports.last),
-              "try again; the administrator can widen the range");
+  auto which = ports.first == 0 ? std::string("every port of this machine")
+                                : fmt::format("every passive port from {} to {}", ports.first, ports.last);
+  return fail("data.passive.ports", which + " is in use", "try again; the administrator can widen the range");
 }
 
 data_offer data_offer::active(net::endpoint to, std::optional<net::endpoint> from) {

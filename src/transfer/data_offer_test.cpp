@@ -123,6 +123,27 @@ TEST_P(data_offer_test, a_range_may_be_one_port) {
   EXPECT_EQ(id_of(data_offer::passive(*through, home, ports, home)), "data.passive.ports");
 }
 
+// Where every port of the machine is taken.
+class full_network : public net::network {
+  result<std::unique_ptr<net::listener>> listen(const net::endpoint&, net::listen_options) override {
+    return fail("listen.in_use", "the port is taken");
+  }
+  net::task<result<std::unique_ptr<net::stream>>> dial(net::endpoint, net::dial_options) override {
+    co_return fail("connect.local", "the port is taken");
+  }
+};
+
+TEST(data_offer, names_the_range_only_where_there_is_one) {
+  full_network full;
+  const auto home = net::asio::ip::make_address("127.0.0.1");
+  auto none = data_offer::passive(full, home, {}, home);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().cause, "every port of this machine is in use");
+  none = data_offer::passive(full, home, {50000, 50001}, home);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().cause, "every passive port from 50000 to 50001 is in use");
+}
+
 TEST_P(data_offer_test, nobody_can_tell_the_next_port) {
   const auto ports = free_ports(8);
   std::set<std::uint16_t> seen;

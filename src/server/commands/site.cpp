@@ -2,9 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 
 #include "proto/reply_code.hpp"
+#include "proto/text.hpp"
 #include "proto/timestamp.hpp"
 #include "server/commands.hpp"
 #include "server/session.hpp"
@@ -27,25 +28,20 @@ reply_task site_help(session&, argument) {
 }
 
 reply_task site_chmod(session& s, argument given) {
-  unsigned mode = 0;
-  auto [end, wrong] = std::from_chars(given.word.data(), given.word.data() + given.word.size(), mode, 8);
-  if (wrong != std::errc{} || end != given.word.data() + given.word.size() || mode > 0777) {
-    co_return reply{code::bad_argument, "That is no mode from 000 to 777."};
-  }
-  auto done = co_await s.files().set_mode(given.path, static_cast<std::uint16_t>(mode));
+  const auto mode = proto::parse_octal(given.word, 0777);
+  if (!mode) co_return reply{code::bad_argument, "That is no mode from 000 to 777."};
+  auto done = co_await s.files().set_mode(given.path, static_cast<std::uint16_t>(*mode));
   if (!done) co_return transfer::refusal(done.error());
   s.around.journal.changed(s.facts, "SITE CHMOD", given.path.text());
-  co_return reply{code::ok, fmt::format("Mode is now {:03o}.", mode)};
+  co_return reply{code::ok, fmt::format("Mode is now {:03o}.", *mode)};
 }
 
 reply_task site_idle(session& s, argument given) {
   if (!given.text.empty()) {
-    long seconds = 0;
-    auto [end, wrong] = std::from_chars(given.text.data(), given.text.data() + given.text.size(), seconds);
-    if (wrong != std::errc{} || end != given.text.data() + given.text.size() || seconds < 1) {
-      co_return reply{code::bad_argument, "That is no number of seconds."};
-    }
-    s.idle = std::min(std::chrono::seconds(seconds), s.limit().idle_max);
+    const auto seconds = proto::parse_decimal(given.text);
+    if (!seconds || *seconds == 0) co_return reply{code::bad_argument, "That is no number of seconds."};
+    const auto most = static_cast<std::uint64_t>(s.limit().idle_max.count());
+    s.idle = std::chrono::seconds(std::min(*seconds, most));
   }
   co_return reply{code::ok, fmt::format("A session may be idle for {} seconds; at most {}.", s.idle.count(),
                                         s.limit().idle_max.count())};

@@ -47,11 +47,6 @@ void put_name(out& to, std::string_view name) {
   put(to, "\"");
 }
 
-void put_peer(out& to, const net::endpoint& peer) {
-  fmt::format_to(std::back_inserter(to), fmt::runtime(peer.address().is_v6() ? "[{}]:{}" : "{}:{}"),
-                 peer.address().to_string(), peer.port());
-}
-
 void put_count(out& to, std::uint64_t count) {
   auto digits = fmt::to_string(count);
   for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -139,7 +134,7 @@ class text_journal : public journal {
     out line;
     put_time(line, now_());
     fmt::format_to(std::back_inserter(line), " #{} ", who.id);
-    put_peer(line, who.peer);
+    put(line, net::show(who.peer));
     put(line, " ");
     if (who.user.empty()) {
       put(line, "-");

@@ -1,4 +1,4 @@
-#include "ferryd/secrets.hpp"
+#include "shared/secrets.hpp"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -13,8 +13,9 @@
 #include <cstring>
 
 #include "accounts/limits.hpp"
+#include "base/fd.hpp"
 
-namespace ferry::ferryd {
+namespace ferry::shared {
 namespace {
 
 volatile std::sig_atomic_t caught = 0;
@@ -90,28 +91,25 @@ result<std::string> ask_twice(int terminal, const std::string& whose) {
 
 template <class Ask>
 result<std::string> on_terminal(const std::string& whose, const char* variable, Ask ask) {
-  int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-  if (terminal < 0) {
+  fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!terminal) {
     std::string advice = "give --password-file FILE, or set ";
     advice += variable;
     return fail("password.terminal", "there is no terminal to ask for the password of " + whose, std::move(advice));
   }
-  auto out = ask(terminal, whose);
-  ::close(terminal);
-  return out;
+  return ask(terminal.get(), whose);
 }
 
 }  // namespace
 
 result<std::string> password_from_file(const std::string& file, std::string& warning) {
-  int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fail("password.file", file + ": " + std::strerror(errno), "name a file that holds the password");
+  fd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened) return fail("password.file", file + ": " + std::strerror(errno), "name a file that holds the password");
   struct stat about{};
-  if (::fstat(fd, &about) == 0 && (about.st_mode & (S_IRGRP | S_IROTH)) && S_ISREG(about.st_mode)) {
+  if (::fstat(opened.get(), &about) == 0 && (about.st_mode & (S_IRGRP | S_IROTH)) && S_ISREG(about.st_mode)) {
     warning = file + " may be read by other users; run: chmod 600 " + file;
   }
-  auto out = read_line(fd);
-  ::close(fd);
+  auto out = read_line(opened.get());
   if (out && out->empty()) return fail("password.file", file + " holds no password in its first line");
   return out;
 }
@@ -125,9 +123,9 @@ std::string password_from_environment(const char* variable) {
   return out;
 }
 
-result<std::string> ask_password(const std::string& whose, bool stdin_too) {
+result<std::string> ask_password(const std::string& whose, const char* variable, bool stdin_too) {
   if (stdin_too && !::isatty(STDIN_FILENO)) return read_line(STDIN_FILENO);
-  return on_terminal(whose, password_variable, ask_twice);
+  return on_terminal(whose, variable, ask_twice);
 }
 
 result<std::string> ask_known_password(const std::string& whose, const char* variable) {
@@ -136,4 +134,4 @@ result<std::string> ask_known_password(const std::string& whose, const char* var
   });
 }
 
-}  // namespace ferry::ferryd
+}  // namespace ferry::shared

@@ -1,8 +1,8 @@
-#include "ferryd/nearest.hpp"
+#include "shared/nearest.hpp"
 
 #include <gtest/gtest.h>
 
-namespace ferry::ferryd {
+namespace ferry::shared {
 namespace {
 
 TEST(nearest, a_few_slips_of_the_finger) {
@@ -26,4 +26,4 @@ TEST(nearest, a_few_slips_of_the_finger) {
 }
 
 }  // namespace
-}  // namespace ferry::ferryd
+}  // namespace ferry::shared

@@ -1,9 +1,9 @@
-#include "ferryd/nearest.hpp"
+#include "shared/nearest.hpp"
 
 #include <algorithm>
 #include <vector>
 
-namespace ferry::ferryd {
+namespace ferry::shared {
 namespace {
 
 // Letters to insert, delete, change or swap with their neighbour.
@@ -40,4 +40,4 @@ std::string nearest(std::string_view typed, std::span<const std::string_view> kn
   return std::string(best);
 }
 
-}  // namespace ferry::ferryd
+}  // namespace ferry::shared
