@@ -333,6 +333,8 @@ def _(t):
             c.ask("USER " + t.server.user, patience=20)
             if c.ask("PASS wrong-" + "x" * 8, patience=20).code == 421 or time.monotonic() - begin > 20:
                 return
-    except (Closed, Silent):
+    except Closed:
         return
+    except Silent:
+        pass
     t.true(time.monotonic() - begin > 20, f"ten guesses took {time.monotonic() - begin:.1f} s")

@@ -123,6 +123,7 @@ def _(t):
 def _(t):
     t.put("text", b"one\ntwo\n")
     plain = ascii(t).download("RETR text")
+    t.true(plain.startswith(b"one"), f"the text comes as {plain!r}")
     c = t.login()
     c.offered("TYPE A T", 200, refusals=LACKS)
     t.equal(plain, c.download("RETR text"), "the text")
