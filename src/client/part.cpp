@@ -110,7 +110,8 @@ net::task<result<void>> part::write(storage::path at, std::string text) {
 net::task<result<std::unique_ptr<storage::sink>>> part::in_order(std::uint64_t offset) {
   const storage::create_options further{.how = storage::create_options::how::at, .offset = offset};
   if (offset == 0) {
-    if (auto ok = co_await write(bytes_, {}); !ok) co_return std::unexpected(ok.error());
+    std::string nothing;
+    if (auto ok = co_await write(bytes_, std::move(nothing)); !ok) co_return std::unexpected(ok.error());
   } else {
     auto cut = co_await in_.create(bytes_, further);
     if (!cut) co_return cut;
@@ -124,7 +125,8 @@ net::task<result<std::unique_ptr<storage::sink>>> part::in_order(std::uint64_t o
 }
 
 net::task<result<void>> part::begin() {
-  if (auto ok = co_await write(bytes_, {}); !ok) co_return ok;
+  std::string nothing;
+  if (auto ok = co_await write(bytes_, std::move(nothing)); !ok) co_return ok;
   std::vector<range> none;
   co_return co_await keep(std::move(none));
 }

@@ -288,7 +288,8 @@ void session::will_ask(std::string_view verb, std::string_view argument) {
 
 net::task<> session::ask_now() {
   if (planned_.empty() || cancelled_) co_return;
-  auto sent = co_await ask_all(std::exchange(planned_, {}));
+  auto lines = std::exchange(planned_, {});
+  auto sent = co_await ask_all(std::move(lines));
   if (sent) ahead_.assign(sent->begin(), sent->end());
 }
 

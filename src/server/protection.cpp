@@ -37,9 +37,9 @@ net::task<> session::clear() {
   const auto deadline = on.now() + ferry::limit::tls_handshake;
   std::array<char, ferry::limit::control_read> ignored;
   bool said = false;
-  for (bool heard = false; !said || !heard;) {
+  for (bool ended = false; !said || !ended;) {
     auto io = !said ? tls_->try_finish() : tls_->try_read(ignored);
-    heard = said && io.what == io_result::state::end;
+    ended = said && io.what == io_result::state::end;
     if (io.what == io_result::state::failed) co_return give_up_tls("the connection broke as TLS was to end");
     if (io.what == io_result::state::would_block) {
       const auto came = co_await control_->ready(io.wants, deadline);
