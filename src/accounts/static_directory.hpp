@@ -9,7 +9,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/password_hash.hpp"
-#include "accounts/turnstile.hpp"
+#include "net/turnstile.hpp"
 
 namespace ferry::accounts {
 
@@ -49,7 +49,7 @@ class static_directory : public directory {
   std::vector<std::string> decoys_;
   std::string decoy_key_;
   verifier verify_;
-  turnstile checks_;
+  net::turnstile checks_;
 };
 
 }  // namespace ferry::accounts

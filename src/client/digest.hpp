@@ -1,32 +1,19 @@
-// Digests of files at both ends: HASH (draft-bryan-ftpext-hash), XSHA512, XSHA256, XSHA1, XMD5, XCRC.
+// Digests (transfer/digest.hpp) asked of a server by HASH or by the command of the algorithm.
 #pragma once
 
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "client/session.hpp"
 #include "storage/storage.hpp"
+#include "transfer/digest.hpp"
 
 namespace ferry::client {
 
-struct digest {
-  std::string algorithm;  // SHA-512, SHA-256, SHA-1, MD5, CRC32
-  std::string value;      // hexadecimal, lower case
-
-  friend bool operator==(const digest&, const digest&) = default;
-};
-
-// Takes bytes in order and gives their digest.
-class digester {
- public:
-  virtual ~digester() = default;
-  virtual void add(std::span<const char> bytes) = 0;
-  virtual digest finish() = 0;
-};
-std::unique_ptr<digester> make_digester(std::string_view algorithm);  // null: not known here
+using transfer::digest;
+using transfer::digester;
+using transfer::make_digester;
 
 // The algorithm this server gives digests by, the strongest that both know; nothing when it has none.
 std::optional<std::string> digest_offered(const session& s);

@@ -5,7 +5,9 @@
 
 #include "proto/command.hpp"
 #include "proto/glob.hpp"
+#include "proto/quoted_path.hpp"
 #include "proto/reply_code.hpp"
+#include "proto/text.hpp"
 #include "server/commands.hpp"
 
 namespace ferry::server {
@@ -30,7 +32,7 @@ constexpr row rows[] = {
      "200 202 452 504 552", false, right::none, false, during::waits, "", commands::allo,
      "Asks for room before an upload."},
     {"APPE", path, "<path>", "RFC 959 §4.1.3",
-     "110 125 150 226 250 425 426 450 451 452 521 522 532 550 551 552 553 554", false, right::append, true, during::waits, "", commands::appe,
+     "110 125 150 226 250 425 426 450 451 452 503 521 522 532 550 551 552 553 554", false, right::append, true, during::waits, "", commands::appe,
      "Uploads to the end of a file."},
     {"AUTH", text, "TLS", "RFC 4217 §4, RFC 2228 §3",
      "234 334 431 502 503 504 534", true, right::none, false, during::waits, "AUTH TLS", commands::auth,
@@ -86,9 +88,9 @@ constexpr row rows[] = {
     {"FEAT", none, "", "RFC 2389 §3",
      "211", true, right::none, false, during::waits, "", commands::feat,
      "Lists the extensions on offer."},
-    {"HASH", optional_text, "", "draft-bryan-ftpext-hash",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"HASH", path, "<path>", "draft-bryan-ftpext-hash-02",
+     "213 426 450 451 550 551 553 554", false, right::read, false, during::waits, "HASH", commands::hash,
+     "Computes a digest of a file, or of the part that RANG chose.", false, true},
     {"HELP", optional_text, "[<command>]", "RFC 959 §4.1.3",
      "211 214 502", true, right::none, false, during::waits, "", commands::help,
      "Lists the commands, or explains one."},
@@ -142,7 +144,7 @@ constexpr row rows[] = {
      "Does nothing, and says so."},
     {"OPTS", text, "<command> [<options>]", "RFC 2389 §4",
      "200 451 504", true, right::none, false, during::waits, "", commands::opts,
-     "Chooses options: UTF8, MLST, MODE B PIPELINE, MODE Z LEVEL."},
+     "Chooses options: HASH, MLST, UTF8, MODE B PIPELINE, MODE Z LEVEL."},
     {"PASS", optional_text, "<password>", "RFC 959 §4.1.1",
      "202 230 332 503", true, right::none, false, during::waits, "", commands::pass,
      "Gives the password.", true},
@@ -167,9 +169,9 @@ constexpr row rows[] = {
     {"QUIT", none, "", "RFC 959 §4.1.1",
      "221", true, right::none, false, during::waits, "", commands::quit,
      "Says goodbye."},
-    {"RANG", optional_text, "", "draft-bryan-ftp-range",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"RANG", text, "<first byte> <last byte>", "draft-bryan-ftp-range-08",
+     "350 551", false, right::none, false, during::waits, "RANG STREAM", commands::rang,
+     "Chooses the bytes of a file that the next RETR, STOR or HASH is about; RANG 1 0 chooses all."},
     {"REIN", none, "", "RFC 959 §4.1.1",
      "220", true, right::none, false, during::waits, "", commands::rein,
      "Starts again from before the login."},
@@ -242,18 +244,18 @@ constexpr row rows[] = {
     {"USER", text, "<name>", "RFC 959 §4.1.1",
      "230 331 332", true, right::none, false, during::waits, "", commands::user,
      "Says who logs in."},
-    {"XCRC", optional_text, "", "in use, unspecified",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"XCRC", path_range, "<path> [<first byte> <byte behind the last>]", "in use, unspecified",
+     "250 426 450 451 550 551 553 554", false, right::read, false, during::waits, "XCRC filename;start;end", commands::xcrc,
+     "Computes the CRC32 digest of a file or of a part of it.", false, true},
     {"XCUP", parent, "", "RFC 775, RFC 1123 §4.1.3.1",
      "200 250 450 451 550 553", false, right::list, false, during::waits, "", commands::cdup,
      "The same as CDUP."},
     {"XCWD", path, "<path>", "RFC 775, RFC 1123 §4.1.3.1",
      "250 450 451 550 553", false, right::list, false, during::waits, "", commands::cwd,
      "The same as CWD."},
-    {"XMD5", optional_text, "", "in use, unspecified",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"XMD5", path_range, "<path> [<first byte> <byte behind the last>]", "in use, unspecified",
+     "250 426 450 451 550 551 553 554", false, right::read, false, during::waits, "XMD5 filename;start;end", commands::xmd5,
+     "Computes the MD5 digest of a file or of a part of it.", false, true},
     {"XMKD", path, "<path>", "RFC 775, RFC 1123 §4.1.3.1",
      "257 450 451 452 550 552 553", false, right::mkdir, false, during::waits, "", commands::mkd,
      "The same as MKD."},
@@ -263,15 +265,15 @@ constexpr row rows[] = {
     {"XRMD", path, "<path>", "RFC 775, RFC 1123 §4.1.3.1",
      "250 450 451 452 550 552 553", false, right::remove, false, during::waits, "", commands::rmd,
      "The same as RMD."},
-    {"XSHA1", optional_text, "", "in use, unspecified",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
-    {"XSHA256", optional_text, "", "in use, unspecified",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
-    {"XSHA512", optional_text, "", "in use, unspecified",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"XSHA1", path_range, "<path> [<first byte> <byte behind the last>]", "in use, unspecified",
+     "250 426 450 451 550 551 553 554", false, right::read, false, during::waits, "XSHA1 filename;start;end", commands::xsha1,
+     "Computes the SHA-1 digest of a file or of a part of it.", false, true},
+    {"XSHA256", path_range, "<path> [<first byte> <byte behind the last>]", "in use, unspecified",
+     "250 426 450 451 550 551 553 554", false, right::read, false, during::waits, "XSHA256 filename;start;end", commands::xsha256,
+     "Computes the SHA-256 digest of a file or of a part of it.", false, true},
+    {"XSHA512", path_range, "<path> [<first byte> <byte behind the last>]", "in use, unspecified",
+     "250 426 450 451 550 551 553 554", false, right::read, false, during::waits, "XSHA512 filename;start;end", commands::xsha512,
+     "Computes the SHA-512 digest of a file or of a part of it.", false, true},
 };
 // clang-format on
 
@@ -304,6 +306,31 @@ std::string_view take_options(std::string_view text, std::string& options) {
 
 bool digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// `"a ""path""" 0 100` or `path 0 100`: a path without quotes ends before two numbers.
+std::optional<std::string> take_range(std::string_view text, std::optional<octet_range>& range) {
+  std::string path;
+  if (text.starts_with('"')) {
+    auto quoted = proto::take_quoted(text);
+    if (!quoted) return std::nullopt;
+    path = std::move(*quoted);
+  } else {
+    auto second = text.rfind(' ');
+    auto first = second == std::string_view::npos || second == 0 ? second : text.rfind(' ', second - 1);
+    const bool ranged = first != std::string_view::npos && first != second && digits(text.substr(second + 1)) &&
+                        digits(text.substr(first + 1, second - first - 1));
+    path = text.substr(0, ranged ? first : text.size());
+    text.remove_prefix(path.size());
+  }
+  if (text.empty()) return path;
+  auto space = text.find(' ', 1);
+  if (!text.starts_with(' ') || space == std::string_view::npos) return std::nullopt;
+  auto begin = proto::parse_offset(text.substr(1, space - 1));
+  auto end = proto::parse_offset(text.substr(space + 1));
+  if (!begin || !end || *begin > *end) return std::nullopt;
+  range = {*begin, *end};
+  return path;
 }
 
 // "<time> <path>", or as ncftp has it "<path> <access time> <change time> <creation time> UTC".
@@ -370,6 +397,13 @@ std::expected<argument, proto::reply> read_argument(const row& command, std::str
       break;
     }
     case time_path: path = take_time(path, out.word); break;
+    case path_range: {
+      auto taken = take_range(path, out.range);
+      if (!taken) return std::unexpected(bad(command, "That is no path with a range."));
+      out.as_given = std::move(*taken);
+      path = out.as_given;
+      break;
+    }
     case grammar::path:
     case optional_path: break;
   }
@@ -377,7 +411,7 @@ std::expected<argument, proto::reply> read_argument(const row& command, std::str
   if (path.empty() && required) return std::unexpected(bad(command, "A path is missing."));
   auto resolved = cwd.resolve(path);
   if (!resolved) return std::unexpected(proto::reply{proto::reply_code::bad_argument, "The path is too long."});
-  out.as_given = path;
+  out.as_given = std::string(path);
   out.path = std::move(*resolved);
   if (command.takes == listing && proto::has_glob(out.path.name())) {
     out.pattern = out.path.name();

@@ -28,17 +28,19 @@ enum class grammar : std::uint8_t {
   optional_path,  // without one, the current folder
   listing,        // options as `ls` has them, then perhaps a path whose last part may be a pattern
   word_path,      // a word, one space, a path
-  time_path       // a time and a path, in either order that SITE UTIME is sent in
+  time_path,      // a time and a path, in either order that SITE UTIME is sent in
+  path_range      // a path, perhaps between quotes, then perhaps two numbers: the range of its bytes
 };
 
 // An argument read by its grammar.
 struct argument {
-  std::string text;       // as it came
-  std::string word;       // word_path, time_path
-  proto::tvfs_path path;  // what it names, or the current folder
-  std::string as_given;   // the path in the client's words; empty when there was none
-  std::string options;    // listing: the letters
-  std::string pattern;    // listing: the last part, when it is a pattern; `path` is then its folder
+  std::string text;                  // as it came
+  std::string word;                  // word_path, time_path
+  proto::tvfs_path path;             // what it names, or the current folder
+  std::string as_given;              // the path in the client's words; empty when there was none
+  std::string options;               // listing: the letters
+  std::string pattern;               // listing: the last part, when it is a pattern; `path` is then its folder
+  std::optional<octet_range> range;  // path_range
 
   bool names_a_path() const { return !as_given.empty() || !options.empty(); }
 };
@@ -64,7 +66,8 @@ struct row {
   std::string_view feature;  // its line in FEAT
   handler run;
   std::string_view help;
-  bool secret = false;  // what follows the verb may be a password: no log shows it
+  bool secret = false;   // what follows the verb may be a password: no log shows it
+  bool lengthy = false;  // it may take long without moving data: the control connection is heard meanwhile
 
   bool uploads() const { return moves_data && (needs == accounts::right::write || needs == accounts::right::append); }
 };

@@ -20,6 +20,7 @@ reply_task dele(session&, argument);
 reply_task eprt(session&, argument);
 reply_task epsv(session&, argument);
 reply_task feat(session&, argument);
+reply_task hash(session&, argument);
 reply_task help(session&, argument);
 reply_task lang(session&, argument);
 reply_task list(session&, argument);
@@ -39,6 +40,7 @@ reply_task port(session&, argument);
 reply_task prot(session&, argument);
 reply_task pwd(session&, argument);
 reply_task quit(session&, argument);
+reply_task rang(session&, argument);
 reply_task rein(session&, argument);
 reply_task rest(session&, argument);
 reply_task retr(session&, argument);
@@ -59,6 +61,11 @@ reply_task stru(session&, argument);
 reply_task syst(session&, argument);
 reply_task type(session&, argument);
 reply_task user(session&, argument);
+reply_task xcrc(session&, argument);
+reply_task xmd5(session&, argument);
+reply_task xsha1(session&, argument);
+reply_task xsha256(session&, argument);
+reply_task xsha512(session&, argument);
 
 // OPTS MODE, of which `options` is the rest.
 proto::reply opts_mode(session&, std::string_view options);

@@ -7,10 +7,11 @@
 namespace ferry::server {
 namespace {
 
-// Writing into a file that is there, from REST on, is appending to it; its other half would be lost without this.
+// Writing into a file that is there, from REST on or within a range, is appending to it; its other half would be lost
+// without this.
 accounts::rights needed(const row& command, const state& now) {
   accounts::rights out = command.needs;
-  if (command.verb == "STOR" && now.restart > 0) out = out | accounts::right::append;
+  if (command.verb == "STOR" && (now.restart > 0 || now.range)) out = out | accounts::right::append;
   return out;
 }
 

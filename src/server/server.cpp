@@ -38,6 +38,7 @@ struct server::state {
   settings how;
   open_storage open;
   tls_source tls;
+  net::turnstile digests;
   surroundings around;
   guest_list guests;
   net::asio::thread_pool workers{0};  // run() lends it threads
@@ -47,7 +48,11 @@ struct server::state {
   std::string warning;  // for the journal, when the server runs
 
   state(settings s, accounts::directory& accounts, open_storage storage, ferry::server::journal& journal)
-      : how(std::move(s)), open(std::move(storage)), around{how, open, accounts, journal, tls}, guests(how.limit) {
+      : how(std::move(s)),
+        open(std::move(storage)),
+        digests(how.threads ? how.threads : processors(), limit::digests_waiting),
+        around{how, open, accounts, journal, tls, digests},
+        guests(how.limit) {
     const auto fit = sessions_that_fit();
     const auto wanted = how.limit.sessions ? how.limit.sessions : limit::sessions;
     if (fit < wanted) {

@@ -209,13 +209,14 @@ net::task<> session::obey(heard said) {
   if (what.refusal) {
     refuse(said.line, *what.refusal);
     now.rename_from.reset();
-    if (what.command && what.command->moves_data) now.restart = 0;
+    if (what.command && what.command->moves_data) forget_position();
     co_await answer(nullptr, std::move(*what.refusal));
     if (what.command) co_await skip_refused(*what.command, false);
     co_return;
   }
   const row& command = *what.command;
-  if (command.moves_data) co_return co_await obey_while_moving(command, std::move(what.with), std::move(said.line));
+  if (command.moves_data || command.lengthy)
+    co_return co_await obey_while_moving(command, std::move(what.with), std::move(said.line));
   auto done = co_await command.run(*this, std::move(what.with));
   if (command.verb != "RNFR") now.rename_from.reset();
   if (done.negative()) refuse(said.line, done);
@@ -231,6 +232,12 @@ bool session::tires(const parsed& what) {
   return without_login_ > ferry::limit::commands_before_login;
 }
 
+// REST and RANG are for the next transfer, whatever becomes of it.
+void session::forget_position() {
+  now.restart = 0;
+  now.range.reset();
+}
+
 net::task<> session::obey_while_moving(const row& command, argument with, std::string line) {
   reply outcome;
   journaled_ = false;
@@ -239,8 +246,11 @@ net::task<> session::obey_while_moving(const row& command, argument with, std::s
     out = co_await of.run(self, std::move(given));
   };
   auto handling = handle(*this, command, std::move(with), outcome);
-  auto aborted = co_await beside(std::move(handling), command.uploads());
-  now.restart = 0;
+  in_order_ = command.lengthy;
+  // What nobody would hear of is ended when the peer leaves; a download still has its data connection.
+  auto aborted = co_await beside(std::move(handling), command.uploads() || command.lengthy);
+  in_order_ = false;
+  if (command.moves_data) forget_position();
   if (outcome.negative() && !journaled_) refuse(line, outcome);
   co_await answer(&command, std::move(outcome));
   if (aborted) {
@@ -252,8 +262,9 @@ net::task<> session::obey_while_moving(const row& command, argument with, std::s
   }
 }
 
-// The race of what moves data against the control connection. Returns the answer to ABOR, if that stopped it.
-net::task<std::optional<reply>> session::beside(net::task<> work, bool upload) {
+// The race of what moves data, or takes long, against the control connection. Returns the answer to ABOR, if that
+// stopped it.
+net::task<std::optional<reply>> session::beside(net::task<> work, bool for_peer) {
   net::event over(on);
   moving_ = true;
   stop_wanted_ = false;
@@ -264,7 +275,7 @@ net::task<std::optional<reply>> session::beside(net::task<> work, bool upload) {
   }(*this, std::move(work), over));
 
   auto aborted = co_await hear_while_moving(over);
-  const bool left = !over.happened() && (broken_ || (upload && (gone_ || control_->peer_closed())));
+  const bool left = !over.happened() && (broken_ || (for_peer && (gone_ || control_->peer_closed())));
   if (aborted || left) stop_transfer();
   co_await over.wait();
   moving_ = false;
@@ -306,13 +317,14 @@ net::task<std::optional<reply>> session::hear_while_moving(net::event& over) {
 }
 
 // ABOR is for what is under way, whatever was sent in between. Another command overtakes those that are held only where
-// the client asks for it with a Telnet Synch (RFC 959 §4.1): replies stay in the order in which they are expected.
+// the client asks for it with a Telnet Synch (RFC 959 §4.1): replies stay in the order in which they are expected. So
+// it is with a lengthy command, of which no 150 tells that it has begun.
 bool session::out_of_turn(const parsed& what) const {
   if (what.refusal) return false;
   switch (what.command->transfer) {
     case during::waits: return false;
     case during::stops: return true;
-    case during::answered: return !what.with.names_a_path() && (held_.empty() || decoder_.urgent());
+    case during::answered: return !what.with.names_a_path() && ((held_.empty() && !in_order_) || decoder_.urgent());
   }
   return false;
 }

@@ -8,6 +8,7 @@
 #include "net/event.hpp"
 #include "net/loop.hpp"
 #include "net/stream.hpp"
+#include "net/turnstile.hpp"
 #include "proto/line_reader.hpp"
 #include "proto/reply.hpp"
 #include "server/command_table.hpp"
@@ -30,6 +31,7 @@ struct surroundings {
   accounts::directory& accounts;
   ferry::server::journal& journal;
   const tls_source& tls;
+  net::turnstile& digests;  // who computes some of one at this moment
 };
 
 // A transfer while it is under way, in the frame of its handler.
@@ -81,8 +83,18 @@ class session {
   bool offering() const { return offer_.has_value(); }
   bool keeps_data() const { return kept_.has_value(); }  // a data connection is open, and serves the next transfer
   void close_data() { kept_.reset(); }
-  bool moving() const { return moving_; }  // a command that moves data is under way
+  bool moving() const { return moving_; }  // a command that moves data, or is lengthy, is under way
   const transfer_run* running() const { return running_; }
+  // While it lives, a lengthy command's progress is seen by STAT, and stopped by what stops a transfer.
+  class undertaking {
+   public:
+    undertaking(session& of, transfer_run& run) : session_(of) { of.begin(run); }
+    ~undertaking() { session_.running_ = nullptr; }
+    undertaking(const undertaking&) = delete;
+
+   private:
+    session& session_;
+  };
 
   // Preliminary replies; the final one is what a handler returns.
   net::task<> say(proto::reply what);
@@ -122,6 +134,7 @@ class session {
   net::task<std::optional<proto::reply>> hear_while_moving(net::event& over);
   bool out_of_turn(const parsed& what) const;
   void hold(heard said);
+  void forget_position();
   heard next_heard();
   bool tires(const parsed& what);
   net::task<> answer(const row* command, proto::reply what);
@@ -140,6 +153,7 @@ class session {
   net::task<result<void>> connect(transfer_run& run, std::optional<proto::reply> opening);
   net::task<> skip_refused(const row& command, bool begun);
   net::task<> skip_owed();
+  void begin(transfer_run& run);
 
   std::unique_ptr<net::stream> control_;
   net::tls_stream* tls_ = nullptr;      // whose session data connections resume: the control connection's
@@ -167,8 +181,9 @@ class session {
   bool abandoned_ = false;  // and waits no longer
   bool gone_ = false;       // the peer sends no more
   bool broken_ = false;     // and hears no more
-  // Of the command that moves data:
+  // Of the command that moves data or is lengthy:
   bool moving_ = false;       // it is under way
+  bool in_order_ = false;     // nothing is answered before it
   bool stop_wanted_ = false;  // it is to end
   bool journaled_ = false;    // as a transfer
 };

@@ -53,10 +53,14 @@ bool session::take_kept(transfer_run& run) {
 
 void session::keep(transfer_run& run) { kept_.emplace(*this, std::move(run.channel), std::move(run.ahead)); }
 
-net::task<result<void>> session::open_data(transfer_run& run, std::string text) {
+void session::begin(transfer_run& run) {
   running_ = &run;
   run.moved.started = on.now();
   if (stop_wanted_) run.moved.abort();
+}
+
+net::task<result<void>> session::open_data(transfer_run& run, std::string text) {
+  begin(run);
   if (take_kept(run)) {
     reply going_on{code::data_already_open, std::move(text)};
     co_await say(std::move(going_on));

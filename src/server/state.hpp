@@ -26,6 +26,14 @@ struct protection {
   bool data = false;     // PROT P
 };
 
+// Of a file's bytes, from `begin` to before `end`.
+struct octet_range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = UINT64_MAX;
+
+  friend bool operator==(const octet_range&, const octet_range&) = default;
+};
+
 struct state {
   std::string user;                                  // of the last USER
   std::shared_ptr<const accounts::account> account;  // set: logged in
@@ -36,10 +44,12 @@ struct state {
   transfer::parameters parameters;              // TYPE, STRU, MODE
   bool pipelined = false;                       // OPTS MODE B PIPELINE: each upload takes a file from the connection
   std::uint64_t restart = 0;                    // of REST, for the next transfer
+  std::optional<octet_range> range;             // of RANG, for the next transfer or digest
   std::optional<proto::tvfs_path> rename_from;  // of RNFR, for the next command
   bool epsv_all = false;
   protection tls;
   proto::fact_set facts = default_facts;  // of OPTS MLST
+  std::string_view digest = "SHA-256";    // of OPTS HASH
 
   bool logged_in() const { return account != nullptr; }
 };

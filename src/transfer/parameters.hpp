@@ -24,6 +24,8 @@ struct parameters {
   int level = 6;  // of deflate: 0 to 9
 
   bool text() const { return type != data_type::image; }
+  // What is sent are the bytes of the file, and nothing else is said about it.
+  bool plain() const { return type == data_type::image && structure == data_structure::file; }
   // The end of a file is told in the data: the connection serves the next file, too (§3.3), and there are restart
   // markers (§3.5).
   bool keeps_connection() const { return mode == transfer_mode::block || mode == transfer_mode::compressed; }

@@ -23,6 +23,7 @@ constexpr row rows[] = {
     {"data.malformed", proto::reply_code::local_error},
     {"data.structure", proto::reply_code::local_error},
     {"data.page_type", proto::reply_code::page_type_unknown},
+    {"data.range", proto::reply_code::page_type_unknown},
     {"data.", proto::reply_code::cannot_open_data},
     {"listen.", proto::reply_code::cannot_open_data},
     {"storage.full", proto::reply_code::insufficient_storage},

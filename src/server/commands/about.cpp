@@ -6,6 +6,7 @@
 #include "proto/text.hpp"
 #include "server/commands.hpp"
 #include "server/session.hpp"
+#include "transfer/digest.hpp"
 
 namespace ferry::server::commands {
 
@@ -17,6 +18,23 @@ namespace {
 bool offered(const row& each, const settings& how) {
   const bool of_tls = each.run == auth || each.run == pbsz || each.run == prot || each.run == ccc;
   return each.run != not_implemented && (!of_tls || how.tls.offered());
+}
+
+// "HASH SHA-512;SHA-256*;MD5": those known, the one in use with a star (draft-bryan-ftpext-hash §3.1).
+std::string hash_feature(const state& now) {
+  std::string out = "HASH ";
+  for (const auto& each : transfer::digest_algorithms()) {
+    if (out.back() != ' ') out += ';';
+    out += each.name;
+    if (each.name == now.digest) out += '*';
+  }
+  return out;
+}
+
+std::string feature_of(const row& each, const state& now) {
+  if (each.feature == "MLST") return proto::format_mlst_feature(offered_facts, now.facts);
+  if (each.feature == "HASH") return hash_feature(now);
+  return std::string(each.feature);
 }
 
 }  // namespace
@@ -57,8 +75,7 @@ reply_task feat(session& s, argument given) {
   reply out{code::system_status, std::vector<std::string>{"Extensions:"}};
   for (const row& each : command_table()) {
     if (each.feature.empty() || !offered(each, s.around.how)) continue;
-    out.lines.push_back(" " + (each.feature == "MLST" ? proto::format_mlst_feature(offered_facts, s.now.facts)
-                                                      : std::string(each.feature)));
+    out.lines.push_back(" " + feature_of(each, s.now));
   }
   for (auto other : {"MODE B PIPELINE", "MODE C PIPELINE", "TVFS", "UTF8"})
     out.lines.push_back(std::string(" ") + other);
@@ -80,8 +97,14 @@ reply_task opts(session& s, argument given) {
     s.now.facts = proto::parse_opts_mlst(options, offered_facts);
     co_return reply{code::ok, proto::format_opts_mlst(s.now.facts)};
   }
+  if (what == "HASH") {
+    const auto* wanted = options.empty() ? nullptr : transfer::find_digest(options);
+    if (!options.empty() && !wanted) co_return reply{code::bad_argument, "That digest is not known; see FEAT."};
+    if (wanted) s.now.digest = wanted->name;
+    co_return reply{code::ok, std::string(s.now.digest)};
+  }
   if (what == "MODE") co_return opts_mode(s, options);
-  co_return reply{code::bad_argument, "There are no options for that; UTF8, MLST and MODE have some."};
+  co_return reply{code::bad_argument, "There are no options for that; HASH, MLST, MODE and UTF8 have some."};
 }
 
 reply_task lang(session&, argument given) {

@@ -1,4 +1,4 @@
-// RETR, RFC 959 §4.1.3; from REST on, RFC 3659 §5.
+// RETR, RFC 959 §4.1.3; from REST on, RFC 3659 §5; of a range, draft-bryan-ftp-range §4.3.
 #include <fmt/format.h>
 
 #include "base/limits.hpp"
@@ -9,6 +9,7 @@
 #include "server/text_position.hpp"
 #include "transfer/pump.hpp"
 #include "transfer/verdict.hpp"
+#include "transfer/window.hpp"
 
 namespace ferry::server::commands {
 
@@ -20,11 +21,16 @@ std::unexpected<proto::reply> refused(std::string_view why) {
   return std::unexpected(proto::reply{proto::reply_code::invalid_rest, std::string(why)});
 }
 
-// Where in the file the transfer begins, by what REST means now.
+// Where in the file the transfer begins, by what REST or RANG means now.
 net::task<start_position> find_start(session& s, storage::source& file) {
   const auto& by = s.now.parameters;
   const auto size = file.about().size;
   text_position out{.wire = s.now.restart, .local = s.now.restart};
+  if (s.now.range && !by.plain()) {
+    co_return std::unexpected(proto::reply{proto::reply_code::page_type_unknown,
+                                           "A range is of bytes as they are: send TYPE I and STRU F first."});
+  }
+  if (s.now.range) out.wire = out.local = std::min(s.now.range->begin, size);
   if (by.structure == transfer::data_structure::page) {
     if (s.now.restart > 0) co_return refused("A file in pages starts at its first.");
     if (size > proto::largest_paged_file) {
@@ -64,6 +70,10 @@ reply_task retr(session& s, argument given) {
 
   const auto start = co_await find_start(s, **file);
   if (!start) co_return start.error();
+  if (s.now.range) {
+    *file = transfer::up_to(std::move(*file), std::max(s.now.range->end, start->local));
+    run.facts.offset = start->local;
+  }
   if (start->local > (*file)->about().size) {
     co_return proto::reply{proto::reply_code::invalid_rest, "The file ends before that byte."};
   }

@@ -1,4 +1,4 @@
-// STOR, APPE, STOU: RFC 959 §4.1.3; STOR from REST on, RFC 3659 §5.
+// STOR, APPE, STOU: RFC 959 §4.1.3; STOR from REST on, RFC 3659 §5; STOR of a range, draft-bryan-ftp-range §4.3.
 #include <fmt/format.h>
 
 #include <random>
@@ -11,6 +11,7 @@
 #include "server/text_position.hpp"
 #include "transfer/pump.hpp"
 #include "transfer/verdict.hpp"
+#include "transfer/window.hpp"
 
 namespace ferry::server::commands {
 
@@ -20,10 +21,11 @@ namespace code = proto::reply_code;
 
 namespace {
 
-// Where in the file an upload goes on, by what REST means now.
+// Where in the file an upload goes on, by what REST or RANG means now.
 net::task<result<std::uint64_t>> find_start(session& s, proto::tvfs_path where) {
   using namespace transfer;
   const auto& by = s.now.parameters;
+  if (s.now.range) co_return s.now.range->begin;
   const auto start = s.now.restart;
   const bool on_the_wire =
       by.type == data_type::ascii && by.structure == data_structure::file && !by.keeps_connection();
@@ -72,6 +74,7 @@ reply_task store(session& s, std::string_view verb, proto::tvfs_path where, way_
                                   .last_word = still_wanted};
   auto file = co_await s.files().create(where, options);
   if (!file) co_return transfer::refusal(file.error());
+  if (s.now.range) *file = transfer::exactly(std::move(*file), s.now.range->end - s.now.range->begin);
   transfer_run run{
       .facts{
           .verb = verb, .path = std::string(where.text()), .ascii = s.now.parameters.text(), .offset = options.offset},
@@ -80,7 +83,7 @@ reply_task store(session& s, std::string_view verb, proto::tvfs_path where, way_
   if (outcome) {
     confirming markers(s, *start);
     // Of what was in the file before, only this much is sure to stay.
-    const bool stays = way == way_to_write::at;
+    const bool stays = way == way_to_write::at || way == way_to_write::within;
     transfer::pump pump{s.on, *run.channel, run.moved, s.limit().stalled, stays ? &markers : nullptr};
     outcome = co_await pump.receive(**file, run.how, run.ahead);
     run.in_step = pump.in_step;
@@ -90,16 +93,34 @@ reply_task store(session& s, std::string_view verb, proto::tvfs_path where, way_
   co_return s.finish(run, outcome, fmt::format("Stored {}.", where.name()));
 }
 
+// Into the file itself, of which nothing else changes; one that is not there begins with the range.
+reply_task store_range(session& s, argument given) {
+  if (!s.now.parameters.plain()) {
+    co_return reply{code::page_type_unknown, "A range is of bytes as they are: send TYPE I and STRU F first."};
+  }
+  const auto range = *s.now.range;
+  const auto found = co_await s.files().stat(given.path);
+  const bool fresh = !found && found.error().id == "storage.not_found" && range.begin == 0;
+  if (!found && !fresh) co_return transfer::refusal(found.error());
+  if (found && range.begin > found->size) co_return reply{code::invalid_rest, "The file ends before that byte."};
+  auto opening = fmt::format("Ready for bytes {} to {} of {}.", range.begin, range.end - 1, given.path.name());
+  co_return co_await store(s, "STOR", std::move(given.path), fresh ? way_to_write::replace : way_to_write::within,
+                           std::move(opening));
+}
+
 }  // namespace
 
 reply_task stor(session& s, argument given) {
+  if (s.now.range) return store_range(s, std::move(given));
   auto opening = fmt::format("Ready for {}.", given.path.name());
-  co_return co_await store(s, "STOR", std::move(given.path),
-                           s.now.restart > 0 ? way_to_write::at : way_to_write::replace, std::move(opening));
+  return store(s, "STOR", std::move(given.path), s.now.restart > 0 ? way_to_write::at : way_to_write::replace,
+               std::move(opening));
 }
 
 reply_task appe(session& s, argument given) {
-  if (s.now.restart > 0) co_return reply{code::bad_sequence, "REST and APPE contradict each other."};
+  if (s.now.restart > 0 || s.now.range) {
+    co_return reply{code::bad_sequence, "APPE writes at the end: REST and RANG do not go with it."};
+  }
   auto opening = fmt::format("Ready for more of {}.", given.path.name());
   co_return co_await store(s, "APPE", std::move(given.path), way_to_write::append, std::move(opening));
 }
@@ -118,6 +139,7 @@ reply_task stou(session& s, argument given) {
   }
   if (taken) co_return reply{code::file_busy, "No free name was found."};
   s.now.restart = 0;
+  s.now.range.reset();
   auto opening = "FILE: " + std::string(where.name());
   co_return co_await store(s, "STOU", std::move(where), way_to_write::exclusive, std::move(opening));
 }

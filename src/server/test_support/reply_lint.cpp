@@ -25,7 +25,7 @@ void reply_lint::sent(std::string_view bytes) {
   std::string line;
   for (event what; (what = decoder_.next(line)) != event::none;) {
     const bool whole = what == event::line;
-    unanswered_.push_back({whole ? line : "(no line)", whole ? row_of(line) : nullptr});
+    unanswered_.push_back({whole ? line : "(no line)", whole ? row_of(line) : nullptr, decoder_.urgent()});
   }
 }
 
@@ -38,10 +38,11 @@ void reply_lint::received(const support::wire_reply& what) {
   if (what.code == code::service_unavailable) return;  // may come at any moment
   auto of = std::ranges::find_if(unanswered_, [&](const asked& each) { return fits(each, what.code); });
   if (of == unanswered_.end()) object(what);
-  // Only while data moves may a reply overtake another, and only for commands that are answered then; that of ABOR
-  // comes right after the transfer's own.
+  // A reply overtakes another while data moves, and only for commands that are answered then; behind a Synch, also
+  // while a lengthy command runs. That of ABOR comes right after the one of what it stopped.
   if (of != unanswered_.begin()) {
-    const bool moving = unanswered_.front().command && unanswered_.front().command->moves_data;
+    const row* first = unanswered_.front().command;
+    const bool moving = first && (first->moves_data || (first->lengthy && of->urgent));
     const auto when = of->command ? of->command->transfer : during::waits;
     if (when == during::waits || !(moving || (when == during::stops && moved_))) object(what);
   }
@@ -51,7 +52,7 @@ void reply_lint::received(const support::wire_reply& what) {
     if (std::exchange(of->begun, true) != marker) object(what);
     return;
   }
-  moved_ = of->command && of->command->moves_data;
+  moved_ = of->command && (of->command->moves_data || of->command->lengthy);
   if (of->command) answered().insert(of->command->verb);
   unanswered_.erase(of);
 }

@@ -25,8 +25,9 @@ class reply_lint : public support::wire_observer {
  private:
   struct asked {
     std::string line;
-    const row* command;  // null when the table does not know it
-    bool begun = false;  // a preliminary reply came
+    const row* command;   // null when the table does not know it
+    bool urgent = false;  // it came behind a Telnet Synch
+    bool begun = false;   // a preliminary reply came
   };
   static bool fits(const asked& what, int code);
   [[noreturn]] void object(const support::wire_reply& what) const;

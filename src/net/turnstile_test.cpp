@@ -1,23 +1,23 @@
-#include "accounts/turnstile.hpp"
+#include "net/turnstile.hpp"
 
 #include <gtest/gtest.h>
 
 #include <boost/asio/thread_pool.hpp>
 #include <vector>
 
-namespace ferry::accounts {
+namespace ferry::net {
 namespace {
 
 constexpr auto for_ever = time_point::max();
 
-net::address peer(int number) { return net::asio::ip::address_v4(0xC0000200u + static_cast<unsigned>(number)); }
+address peer(int number) { return asio::ip::address_v4(0xC0000200u + static_cast<unsigned>(number)); }
 
 TEST(turnstile, turns_away_when_enough_wait_and_lets_in_in_order) {
-  net::asio::thread_pool workers{1};
-  net::loop on(workers);
+  asio::thread_pool workers{1};
+  loop on(workers);
   turnstile gate(1, 2);
   std::vector<int> order;
-  auto visit = [&](int who) -> net::task<> {
+  auto visit = [&](int who) -> task<> {
     auto place = co_await gate.enter(on, peer(1), for_ever);
     order.push_back(place ? who : -who);
     co_await on.yield();
@@ -28,11 +28,11 @@ TEST(turnstile, turns_away_when_enough_wait_and_lets_in_in_order) {
 }
 
 TEST(turnstile, the_peer_with_the_most_gives_way) {
-  net::asio::thread_pool workers{1};
-  net::loop on(workers);
+  asio::thread_pool workers{1};
+  loop on(workers);
   turnstile gate(1, 4);
   std::vector<int> in, out;
-  auto visit = [&](int who, int from) -> net::task<> {
+  auto visit = [&](int who, int from) -> task<> {
     auto place = co_await gate.enter(on, peer(from), for_ever);
     (place ? in : out).push_back(who);
     co_await on.yield();
@@ -48,28 +48,28 @@ TEST(turnstile, the_peer_with_the_most_gives_way) {
 }
 
 TEST(turnstile, one_that_vanishes_while_it_waits_takes_no_place_with_it) {
-  net::asio::thread_pool workers{1};
-  net::loop on(workers);
+  asio::thread_pool workers{1};
+  loop on(workers);
   turnstile gate(1, 4);
   std::optional<turnstile::place> held;
   int entered = 0;
-  auto hold = [&](net::loop& where) -> net::task<> { held.emplace(*co_await gate.enter(where, peer(1), for_ever)); };
-  auto pass = [&](net::loop& where) -> net::task<> {
+  auto hold = [&](loop& where) -> task<> { held.emplace(*co_await gate.enter(where, peer(1), for_ever)); };
+  auto pass = [&](loop& where) -> task<> {
     if (co_await gate.enter(where, peer(1), for_ever)) ++entered;
   };
   on.spawn(hold(on));
   on.context().poll();
   ASSERT_TRUE(held);
   {
-    net::loop waits(workers);
+    loop waits(workers);
     waits.spawn(pass(waits));
     waits.context().poll();
-    net::loop is_let_in(workers);
+    loop is_let_in(workers);
     is_let_in.spawn(pass(is_let_in));
     is_let_in.context().poll();
   }
   {
-    net::loop is_let_in(workers);
+    loop is_let_in(workers);
     is_let_in.spawn(pass(is_let_in));
     is_let_in.context().poll();
     held.reset();  // given to one that never runs again
@@ -82,4 +82,4 @@ TEST(turnstile, one_that_vanishes_while_it_waits_takes_no_place_with_it) {
 }
 
 }  // namespace
-}  // namespace ferry::accounts
+}  // namespace ferry::net

@@ -13,7 +13,7 @@
 #include "net/loop.hpp"
 #include "net/stream.hpp"
 
-namespace ferry::accounts {
+namespace ferry::net {
 
 class turnstile {
  public:
@@ -35,22 +35,22 @@ class turnstile {
   };
 
   // Nothing when the deadline passed first, or when too many wait: then the last of the peer with the most leaves.
-  net::task<std::optional<place>> enter(net::loop& on, net::address peer, time_point deadline);
+  task<std::optional<place>> enter(loop& on, address peer, time_point deadline);
 
  private:
   struct waiter;
   using line = std::list<std::shared_ptr<waiter>>;
 
-  std::shared_ptr<waiter> line_up(net::loop& on, const net::address& peer);
-  void remove(std::map<net::address, line>::iterator peer, line::iterator who);
+  std::shared_ptr<waiter> line_up(loop& on, const address& peer);
+  void remove(std::map<address, line>::iterator peer, line::iterator who);
   void leave();
 
   std::mutex mutex_;
   std::size_t free_;
   const std::size_t waiting_max_;
   std::size_t waiting_ = 0;
-  std::map<net::address, line> lines_;  // none is empty
-  net::address last_;                   // whose turn it was
+  std::map<address, line> lines_;  // none is empty
+  address last_;                   // whose turn it was
 };
 
-}  // namespace ferry::accounts
+}  // namespace ferry::net

@@ -1,4 +1,4 @@
-#include "accounts/turnstile.hpp"
+#include "net/turnstile.hpp"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -6,26 +6,26 @@
 #include "net/event.hpp"
 #include "net/prefix.hpp"
 
-namespace ferry::accounts {
+namespace ferry::net {
 
 struct turnstile::waiter {
   enum class state { waits, let_in, turned_away };
 
-  explicit waiter(net::loop& loop) : on(loop), called(loop) {}
+  explicit waiter(loop& its) : on(its), called(its) {}
 
   // On the waiter's own loop, where its wait has begun by then.
   static void call(std::shared_ptr<waiter> whom) {
     auto where = whom->on.get_executor();
-    net::asio::post(where, [whom = std::move(whom)] { whom->called.set(); });
+    asio::post(where, [whom = std::move(whom)] { whom->called.set(); });
   }
 
-  net::loop& on;
-  net::event called;
+  loop& on;
+  event called;
   state now = state::waits;  // guarded by mutex_
 };
 
-net::task<std::optional<turnstile::place>> turnstile::enter(net::loop& on, net::address peer, time_point deadline) {
-  peer = net::prefix_of(peer);
+task<std::optional<turnstile::place>> turnstile::enter(loop& on, address peer, time_point deadline) {
+  peer = prefix_of(peer);
   std::shared_ptr<waiter> me;
   {
     std::lock_guard lock(mutex_);
@@ -40,7 +40,7 @@ net::task<std::optional<turnstile::place>> turnstile::enter(net::loop& on, net::
   // Runs also when the session ends while it waits here: a place that was given to it meanwhile goes to the next.
   struct departure {
     turnstile& from;
-    const net::address& peer;
+    const address& peer;
     const std::shared_ptr<waiter>& who;
     bool took = false;
     ~departure() {
@@ -65,7 +65,7 @@ net::task<std::optional<turnstile::place>> turnstile::enter(net::loop& on, net::
 }
 
 // Null when nobody has more waiting than this peer. The lock is held.
-std::shared_ptr<turnstile::waiter> turnstile::line_up(net::loop& on, const net::address& peer) {
+std::shared_ptr<turnstile::waiter> turnstile::line_up(loop& on, const address& peer) {
   if (waiting_ >= waiting_max_) {
     auto longest = std::ranges::max_element(lines_, {}, [](const auto& each) { return each.second.size(); });
     auto mine = lines_.find(peer);
@@ -80,7 +80,7 @@ std::shared_ptr<turnstile::waiter> turnstile::line_up(net::loop& on, const net::
   return lines_[peer].emplace_back(std::make_shared<waiter>(on));
 }
 
-void turnstile::remove(std::map<net::address, line>::iterator peer, line::iterator who) {
+void turnstile::remove(std::map<address, line>::iterator peer, line::iterator who) {
   peer->second.erase(who);
   --waiting_;
   if (peer->second.empty()) lines_.erase(peer);
@@ -104,4 +104,4 @@ void turnstile::leave() {
   waiter::call(std::move(next));
 }
 
-}  // namespace ferry::accounts
+}  // namespace ferry::net
