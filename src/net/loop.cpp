@@ -112,7 +112,11 @@ task<> loop::run_on_worker(void (*work)(void*), void* context) {
         asio::post(workers_, [this, work, context, resume = std::move(resume),
                               guard = asio::make_work_guard(context_)]() mutable {
           work(context);
-          asio::post(context_, std::move(resume));
+          // The guard goes along: what this thread still held would keep the loop from its end.
+          asio::post(context_, [resume = std::move(resume), guard = std::move(guard)]() mutable {
+            guard.reset();
+            std::move(resume)();
+          });
         });
       },
       use);

@@ -329,6 +329,17 @@ TEST_F(loop_test, a_simulation_waits_for_workers_without_leaping) {
   EXPECT_EQ(took, 0s);
 }
 
+TEST_F(loop_test, a_simulation_does_not_take_a_worker_for_a_coroutine_that_waits) {
+  for (int times = 0; times < 2000; ++times) {
+    on.spawn([](loop& l) -> task<> {
+      auto nothing = [] {};
+      co_await l.offload(nothing);
+    }(on));
+    on.simulate();
+    ASSERT_TRUE(on.context().stopped()) << times;
+  }
+}
+
 TEST_F(loop_test, a_simulation_ends_when_the_rest_waits_for_what_cannot_come) {
   event never(on);
   on.spawn(never.wait());

@@ -52,7 +52,10 @@ void reply_lint::received(const support::wire_reply& what) {
     if (std::exchange(of->begun, true) != marker) object(what);
     return;
   }
-  moved_ = of->command && (of->command->moves_data || of->command->lengthy);
+  // What is answered meanwhile says nothing of whether data moves: a refused upload may still be read.
+  if (!of->command || of->command->transfer == during::waits) {
+    moved_ = of->command && (of->command->moves_data || of->command->lengthy);
+  }
   if (of->command) answered().insert(of->command->verb);
   unanswered_.erase(of);
 }
