@@ -34,7 +34,7 @@ def ferry(command, path, *options):
     def line(at):
         target = ["-o", at.into / "file"] if command == "get" else [at.into]
         url = f"ftp://{servers.USER}@{at.host}:{at.port}/{path}"
-        return [at.ferry, command, "--quiet", "--verify=size", *options, url, *target]
+        return [at.ferry, command, "--quiet", "--tls=off", "--verify=size", *options, url, *target]
 
     return line
 
@@ -43,8 +43,8 @@ def big():
     return {"ferry": ferry("get", "big4g"), "curl": curl("big4g"), "lftp": lftp("get big4g -o {into}/file")}
 
 
-def mirror(tree, connections):
-    return {"ferry": ferry("mirror", f"{tree}/", "-j", str(connections)),
+def mirror(tree, connections, *options):
+    return {"ferry": ferry("mirror", f"{tree}/", "-j", str(connections), *options),
             "lftp": lftp(f"mirror --parallel={connections} /{tree} {{into}}")}
 
 
@@ -81,6 +81,8 @@ JOBS = {
     "C2": Job("mirror 10,000 × 1 KiB from vsftpd, 8 connections", "vsftpd", mirror("tree10k", 8), 10_000, KIB, ["tree10k"]),
     "C2s": Job("the same, 1 connection", "vsftpd", mirror("tree10k", 1), 10_000, KIB, ["tree10k"]),
     "C2f": Job("the same from ferryd, 8 connections", "ferryd", mirror("tree10k", 8), 10_000, KIB, ["tree10k"]),
+    "C2m": Job("the same in stream mode", "ferryd", mirror("tree10k", 8, "--mode=stream"), 10_000, KIB, ["tree10k"]),
+    "C2fs": Job("mirror 10,000 × 1 KiB from ferryd, 1 connection", "ferryd", mirror("tree10k", 1), 10_000, KIB, ["tree10k"]),
     "C3": Job("mirror 1,000 × 1 KiB from vsftpd, 20 ms away, 8 connections", "vsftpd", mirror("tree1k", 8), 1000, KIB,
               ["tree1k"], None, 10),
     "C3f": Job("the same from ferryd", "ferryd", mirror("tree1k", 8), 1000, KIB, ["tree1k"], None, 10),

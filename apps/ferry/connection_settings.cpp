@@ -48,6 +48,12 @@ client::verification verification_of(std::string_view word) {
   return word == "off" ? client::verification::off : client::verification::automatic;
 }
 
+client::data_mode mode_of(std::string_view word) {
+  if (word == "stream") return client::data_mode::stream;
+  if (word == "block") return client::data_mode::block;
+  return word == "deflate" ? client::data_mode::deflate : client::data_mode::automatic;
+}
+
 result<client::tls_settings> tls_of(const options& given) {
   using policy = client::tls_settings::policy;
   client::tls_settings out;
@@ -78,6 +84,7 @@ result<client::settings> settings_of(const options& given) {
   if (given.timeout > 0) out.wait.all(std::chrono::seconds(given.timeout));
   out.retry.tries = static_cast<unsigned>(given.retries) + 1;
   out.verify = verification_of(given.verify);
+  out.mode = mode_of(given.mode);
   out.data.epsv = given.epsv;
   out.data.eprt = given.eprt;
   out.data.use_pasv_address = !given.skip_pasv_ip;

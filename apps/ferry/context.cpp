@@ -48,8 +48,8 @@ std::string without_final_slash(std::string path) {
 
 // The options that a session is made with: in the shell they may differ from command to command.
 std::string ways_of(const options& o) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {}", o.timeout, o.retries, o.port_address, o.passive, o.epsv, o.eprt,
-                     o.skip_pasv_ip, o.external_address, o.verify, o.account);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", o.timeout, o.retries, o.port_address, o.passive, o.epsv,
+                     o.eprt, o.skip_pasv_ip, o.external_address, o.verify, o.mode, o.account);
 }
 
 std::string name_of(const client::site& to) {

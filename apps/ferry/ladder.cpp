@@ -155,6 +155,7 @@ class ladder {
   void open(const mark& each) {
     if (band_) close({});
     band_ = y_;
+    if (each.kept) return;
     bool passive = each.way == client::rung::epsv || each.way == client::rung::pasv;
     int from = passive ? data_client : data_server, to = passive ? data_server : data_client;
     int sign = passive ? -1 : 1;
@@ -207,7 +208,7 @@ class ladder {
 };
 
 struct sums {
-  std::size_t commands = 0, sessions = 0, transfers = 0;
+  std::size_t commands = 0, sessions = 0, connections = 0;
   std::uint64_t down = 0, up = 0;
   double took = 0;
   std::string server;
@@ -220,7 +221,7 @@ sums sums_of(const std::vector<mark>& marks) {
     out.sessions += each.what == mark::kind::connected;
     if (each.what == mark::kind::connected && out.server.empty()) out.server = net::show(each.peer);
     if (each.what == mark::kind::data_closed) {
-      ++out.transfers;
+      out.connections += !each.kept;
       (is_upload(each.verb) ? out.up : out.down) += each.bytes;
     }
     out.took = seconds(each.at);
@@ -237,7 +238,7 @@ void append_tiles(std::string& out, const sums& all) {
   append_tile(out, "Time", short_time(all.took));
   append_tile(out, "Commands", fmt::to_string(all.commands));
   append_tile(out, "Control connections", fmt::to_string(all.sessions));
-  append_tile(out, "Data connections", fmt::to_string(all.transfers));
+  append_tile(out, "Data connections", fmt::to_string(all.connections));
   append_tile(out, "Down", human_size(all.down));
   append_tile(out, "Up", human_size(all.up));
   out += "</dl>\n";

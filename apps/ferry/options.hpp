@@ -50,6 +50,7 @@ struct options {
 
   // Transfers
   std::string verify = "auto";
+  std::string mode = "auto";
   std::string output;
   std::string output_folder;
   bool resume = false;

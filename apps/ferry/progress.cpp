@@ -56,7 +56,7 @@ void progress::expect(std::size_t files, std::uint64_t bytes) {
 
 std::uint64_t progress::bytes_now() const {
   auto out = bytes_done_;
-  for (const auto& [session, each] : active_) out += each.moved->bytes;
+  for (const auto& each : active_) out += each.moved->bytes;
   return out;
 }
 
@@ -94,7 +94,7 @@ std::string progress::bar(const active& one) const {
 std::uint64_t progress::left() const {
   if (auto bytes = bytes_now(); bytes_expected_ > bytes) return bytes_expected_ - bytes;
   std::uint64_t out = 0;
-  for (const auto& [session, each] : active_) {
+  for (const auto& each : active_) {
     auto at = each.facts->offset + each.moved->bytes;
     if (each.facts->size.value_or(0) > at) out += *each.facts->size - at;
   }
@@ -118,7 +118,7 @@ void progress::draw() {
   if (!bars_ || active_.empty()) return;
   rate();
   std::vector<std::string> lines;
-  for (const auto& [session, each] : active_) {
+  for (const auto& each : active_) {
     if (lines.size() == bars_shown) break;
     lines.push_back(bar(each));
   }
@@ -126,14 +126,14 @@ void progress::draw() {
   out_.show(std::move(lines));
 }
 
-void progress::file_started(unsigned session, const client::file_facts& what, const transfer::progress& moved) {
+void progress::file_started(unsigned, const client::file_facts& what, const transfer::progress& moved) {
   if (started_ == time_point{}) started_ = clock::now();
-  active_.insert_or_assign(session, active{&what, &moved});
+  active_.push_back({&what, &moved});
   if (files_expected_ == 0) expect(1, what.size.value_or(0));
 }
 
-void progress::file_ended(unsigned session, const client::file_facts& what, const error* why) {
-  active_.erase(session);
+void progress::file_ended(unsigned, const client::file_facts& what, const error* why) {
+  std::erase_if(active_, [&](const active& each) { return each.facts == &what; });
   bytes_done_ += what.bytes;
   if (why) return;  // who asked for it says so
   ++files_done_;

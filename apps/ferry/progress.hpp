@@ -2,7 +2,7 @@
 // one line for each file that is done.
 #pragma once
 
-#include <map>
+#include <vector>
 
 #include "client/observer.hpp"
 #include "ferry/console.hpp"
@@ -40,7 +40,7 @@ class progress : public client::observer {
 
   console& out_;
   const bool bars_;
-  std::map<unsigned, active> active_;  // by session
+  std::vector<active> active_;  // in the order that they began
   std::size_t files_expected_ = 0, files_done_ = 0;
   std::uint64_t bytes_expected_ = 0, bytes_done_ = 0;
   time_point started_{};

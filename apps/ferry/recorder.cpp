@@ -12,6 +12,7 @@ mark of_data(const client::data_facts& what) {
   out.local = what.local;
   out.peer = what.peer;
   out.way = what.way;
+  out.kept = what.kept;
   out.verb = what.verb;
   out.bytes = what.bytes;
   out.took = what.took;

@@ -20,6 +20,7 @@ struct mark {
   net::endpoint local;  // of a connection
   net::endpoint peer;
   client::rung way{};  // of a data connection
+  bool kept = false;   // it was open already
   std::string verb;
   std::uint64_t bytes = 0;
   duration took{};

@@ -72,6 +72,10 @@ constexpr option_row transfer_rows[] = {
     {"--verify", "auto|size|digest|off",
      "how to make sure that both ends hold the same file; auto: by digest where the server has one, else by size",
      &o::verify},
+    {"--mode", "auto|stream|block|deflate",
+     "the transfer mode; auto: many small files go one behind the other over one data connection (MODE B) where the "
+     "server takes that, all else in stream mode; deflate: compressed (MODE Z)",
+     &o::mode},
 };
 
 constexpr option_group groups[] = {

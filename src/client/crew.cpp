@@ -6,11 +6,8 @@
 #include "client/retry.hpp"
 
 namespace ferry::client {
-namespace {
 
 bool no_room(const error& why) { return why.id == "greeting.busy" || why.id == "remote.closing"; }
-
-}  // namespace
 
 crew::crew(const surroundings& around, site where, settings how)
     : around_(around), where_(std::move(where)), how_(std::move(how)), limit_(std::max(1u, how_.connections)) {}
@@ -126,6 +123,7 @@ net::task<result<tree>> walk(crew& c, std::string folder, std::function<bool(con
       if (failed) co_return result<void>{};
       std::string where = folder;
       if (!at.empty()) where = join(folder, at);
+      s.many = s.many || depth > 0;
       result<folder_listing> here;
       retry more(s);
       for (bool again = true; again;) {
@@ -158,53 +156,6 @@ net::task<result<tree>> walk(crew& c, std::string folder, std::function<bool(con
   if (!done) co_return std::unexpected(done.error());
   if (failed) co_return std::unexpected(*failed);
   std::ranges::sort(out.entries, {}, &found::path);
-  co_return out;
-}
-
-net::task<std::vector<file_result>> get_many(crew& c, storage::storage& into, std::vector<download> files) {
-  std::vector<file_result> out(files.size());
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    out[i].facts.remote = files[i].remote;
-    out[i].failed = error{"session.cancelled", "it was not begun", {}};
-    c.add([&, i](session& s) -> net::task<result<void>> {
-      auto got = co_await get(s, files[i].remote, into, files[i].to, files[i].how);
-      out[i].failed.reset();
-      if (got) out[i].facts = std::move(*got);
-      if (!got) out[i].failed = got.error();
-      if (!got) co_return std::unexpected(got.error());
-      co_return result<void>{};
-    });
-  }
-  auto done = co_await c.run();
-  if (!done) {
-    for (auto& one : out) {
-      if (one.failed && one.failed->id == "session.cancelled") one.failed = done.error();
-    }
-  }
-  co_return out;
-}
-
-net::task<std::vector<file_result>> put_many(crew& c, storage::storage& from, std::vector<upload> files) {
-  std::vector<file_result> out(files.size());
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    out[i].facts.way = file_facts::direction::upload;
-    out[i].facts.remote = files[i].remote;
-    out[i].failed = error{"session.cancelled", "it was not begun", {}};
-    c.add([&, i](session& s) -> net::task<result<void>> {
-      auto put_there = co_await put(s, from, files[i].file, files[i].remote, files[i].how);
-      out[i].failed.reset();
-      if (put_there) out[i].facts = std::move(*put_there);
-      if (!put_there) out[i].failed = put_there.error();
-      if (!put_there) co_return std::unexpected(put_there.error());
-      co_return result<void>{};
-    });
-  }
-  auto done = co_await c.run();
-  if (!done) {
-    for (auto& one : out) {
-      if (one.failed && one.failed->id == "session.cancelled") one.failed = done.error();
-    }
-  }
   co_return out;
 }
 

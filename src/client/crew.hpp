@@ -17,6 +17,9 @@ namespace ferry::client {
 // session does the job then. It keeps its own result, anew when it is run again.
 using job = std::function<net::task<result<void>>(session& s)>;
 
+// The server takes fewer connections: others may go on.
+bool no_room(const error& why);
+
 class crew {
  public:
   crew(const surroundings& around, site where, settings how);  // settings.connections sessions at most
@@ -67,13 +70,14 @@ struct upload {
   storage::path file;
   std::string remote;
   put_options how{};
+  std::optional<std::uint64_t> size{};  // where it is known: for how many connections are worth while
 };
 struct file_result {
   file_facts facts;
   std::optional<error> failed;
 };
 
-// Each in its own turn on whichever session is free; results in the order given.
+// On whichever session is free, several at a time where the server takes that; results in the order given.
 net::task<std::vector<file_result>> get_many(crew& c, storage::storage& into, std::vector<download> files);
 net::task<std::vector<file_result>> put_many(crew& c, storage::storage& from, std::vector<upload> files);
 

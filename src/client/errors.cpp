@@ -61,10 +61,11 @@ error refusal(const proto::reply& what) {
 
 bool may_pass(const error& why) {
   static constexpr std::array passing = std::to_array<std::string_view>(
-      {"remote.busy",     "remote.closing",      "remote.data",    "greeting.busy",   "greeting.timeout",
-       "control.closed",  "control.reset",       "reply.timeout",  "reply.final",     "data.reset",
-       "data.stalled",    "data.short",          "data.lost",      "resolve.timeout", "connect.timeout",
-       "connect.refused", "connect.unreachable", "connect.failed", "verify.size",     "verify.digest"});
+      {"remote.busy",     "remote.closing",  "remote.data",         "greeting.busy",  "greeting.timeout",
+       "control.closed",  "control.reset",   "reply.timeout",       "reply.final",    "data.reset",
+       "data.stalled",    "data.short",      "data.lost",           "data.mode",      "resolve.timeout",
+       "connect.timeout", "connect.refused", "connect.unreachable", "connect.failed", "verify.size",
+       "verify.digest"});
   return std::ranges::find(passing, why.id) != passing.end();
 }
 

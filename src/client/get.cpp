@@ -35,7 +35,7 @@ std::unexpected<error> wrong_size(std::uint64_t got, std::uint64_t wanted) {
 }
 
 // One file on its way here, over all its tries.
-class download_run {
+class download_run final : public pending_get {
  public:
   download_run(session& s, std::string remote, storage::storage& into, storage::path to, get_options options)
       : s_(s), remote_(std::move(remote)), into_(into), to_(std::move(to)), options_(std::move(options)) {
@@ -45,8 +45,36 @@ class download_run {
     facts.size = what_.size;
   }
 
-  file_facts facts;
+  void ask_ahead() override {
+    algorithm_ = wanted_digest();
+    s_.will_ask("RETR", remote_);
+    ask_behind();
+    asked_ = true;
+  }
+  std::size_t asks() const override { return 3 * (remote_.size() + limit::longest_verb); }
 
+  net::task<result<file_facts>> carry_out() override {
+    const auto began = s_.on().now();
+    s_.watch().file_started(s_.number(), facts, s_.moved);
+    retry more(s_);
+    auto done = co_await s_.recover();
+    if (s_.cancelled()) done = fail("session.cancelled", "it was stopped");
+    for (;;) {
+      facts.tries = more.tries();
+      if (done) done = co_await attempt();
+      if (done) break;
+      asked_ = false;
+      const bool again = co_await more.again(done.error());
+      if (!again) break;
+      done = result<void>{};
+    }
+    facts.took = s_.on().now() - began;
+    s_.watch().file_ended(s_.number(), facts, done ? nullptr : &done.error());
+    if (!done) co_return std::unexpected(done.error());
+    co_return std::move(facts);
+  }
+
+ private:
   net::task<result<void>> attempt() {
     if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
     if (!options_.known || facts.tries > 1) {
@@ -63,7 +91,6 @@ class download_run {
     co_return co_await at_once();
   }
 
- private:
   bool image() const { return s_.how().type == representation::image; }
 
   net::task<result<void>> look() {
@@ -91,7 +118,8 @@ class download_run {
   net::task<result<movement>> fetch(storage::sink& into, std::uint64_t offset, transfer::stages through) {
     facts.offset = offset;
     if (offset > 0 && offset == what_.size) co_return movement{.confirmed = true};
-    auto came = co_await receive(s_, "RETR", remote_, offset, into, std::move(through));
+    const transfer_start begin{.at = offset, .size = what_.size};
+    auto came = co_await receive(s_, "RETR", remote_, begin, into, std::move(through));
     facts.bytes += came ? came->bytes : s_.moved.bytes;
     co_return came;
   }
@@ -105,16 +133,21 @@ class download_run {
     auto digester = algorithm_ ? make_digester(*algorithm_) : nullptr;
     if (digester) through.push_back(std::make_unique<digest_stage>(*digester));
     if (!image()) through.push_back(std::make_unique<transfer::ascii_in>());
-    if (digester) s_.will_ask(digest_verb(s_, *algorithm_), remote_);
-    if (time_is_rough()) s_.will_ask("MDTM", remote_);
+    if (!asked_) ask_behind();
     auto came = co_await fetch(**file, 0, std::move(through));
     if (!came) co_return std::unexpected(came.error());
-    if (auto ok = co_await check_size(came->bytes, came->confirmed); !ok) co_return ok;
+    if (auto ok = co_await check_size(came->content, came->confirmed); !ok) co_return ok;
     if (digester) {
       if (auto ok = co_await check_digest(digester->finish()); !ok) co_return ok;
     }
     if (auto time = co_await time_to_keep()) (*file)->set_modified(*time);
     co_return co_await (*file)->commit();
+  }
+
+  // What will be asked of the file when it has come.
+  void ask_behind() {
+    if (algorithm_) s_.will_ask(digest_verb(s_, *algorithm_), remote_);
+    if (time_is_rough()) s_.will_ask("MDTM", remote_);
   }
 
   net::task<result<void>> by_part() {
@@ -170,7 +203,7 @@ class download_run {
       co_return std::unexpected(came.error());
     }
     if (auto ok = co_await file.commit(); !ok) co_return ok;
-    co_return co_await check_size(offset + came->bytes, came->confirmed);
+    co_return co_await check_size(offset + came->content, came->confirmed);
   }
 
   net::task<result<void>> check_size(std::uint64_t got, bool confirmed) {
@@ -183,7 +216,10 @@ class download_run {
       co_return fail("data.short", "the server neither confirmed the transfer nor tells the size of the file");
     }
     if (s_.how().verify == verification::off && confirmed) co_return result<void>{};
-    if (got != *what_.size) co_return wrong_size(got, *what_.size);
+    if (got != *what_.size) {
+      if (s_.mode() != transfer::transfer_mode::stream) s_.distrust_mode();
+      co_return wrong_size(got, *what_.size);
+    }
     facts.verified = proof::size;
     co_return result<void>{};
   }
@@ -241,8 +277,10 @@ class download_run {
   storage::storage& into_;
   const storage::path to_;
   const get_options options_;
+  file_facts facts;
   entry what_;
   std::optional<std::string> algorithm_;
+  bool asked_ = false;  // ahead
 };
 
 }  // namespace
@@ -250,28 +288,21 @@ class download_run {
 net::task<result<file_facts>> get(session& s, std::string remote, storage::storage& into, storage::path to,
                                   get_options options) {
   download_run run(s, std::move(remote), into, std::move(to), std::move(options));
-  const auto began = s.on().now();
-  s.watch().file_started(s.number(), run.facts, s.moved);
-  retry more(s);
-  auto done = co_await s.recover();
-  for (;;) {
-    run.facts.tries = more.tries();
-    if (done) done = co_await run.attempt();
-    if (done) break;
-    const bool again = co_await more.again(done.error());
-    if (!again) break;
-    done = result<void>{};
-  }
-  run.facts.took = s.on().now() - began;
-  s.watch().file_ended(s.number(), run.facts, done ? nullptr : &done.error());
-  if (!done) co_return std::unexpected(done.error());
-  co_return std::move(run.facts);
+  co_return co_await run.carry_out();
+}
+
+std::unique_ptr<pending_get> prepare_get(session& s, const std::string& remote, storage::storage& into,
+                                         const storage::path& to, const get_options& options) {
+  const bool small = options.known && options.known->size && *options.known->size <= limit::in_blocks;
+  if (!small || options.continue_target || !s.may_pipeline(file_facts::direction::download)) return nullptr;
+  return std::make_unique<download_run>(s, remote, into, to, options);
 }
 
 net::task<result<file_facts>> get(session& s, std::string remote, storage::sink& into, std::uint64_t offset) {
   file_facts facts{.remote = remote, .offset = offset};
   const auto began = s.on().now();
   const bool image = s.how().type == representation::image;
+  std::uint64_t held = 0;  // of the file
   s.watch().file_started(s.number(), facts, s.moved);
   retry more(s);
   auto done = co_await s.recover();
@@ -286,12 +317,14 @@ net::task<result<file_facts>> get(session& s, std::string remote, storage::sink&
     if (done) {
       transfer::stages through;
       if (!image) through.push_back(std::make_unique<transfer::ascii_in>());
-      auto came = co_await receive(s, "RETR", remote, offset + facts.bytes, into, std::move(through));
+      const transfer_start begin{.at = offset + held, .size = facts.size};
+      auto came = co_await receive(s, "RETR", remote, begin, into, std::move(through));
       facts.bytes += came ? came->bytes : s.moved.bytes;
+      held += came ? came->content : s.moved.content;
       if (!came)
         done = std::unexpected(came.error());
-      else if (facts.size && offset + facts.bytes != *facts.size)
-        done = wrong_size(offset + facts.bytes, *facts.size);
+      else if (facts.size && offset + held != *facts.size)
+        done = wrong_size(offset + held, *facts.size);
       else if (!came->confirmed && !facts.size)
         done = fail("data.lost", "the server did not confirm the transfer");
     }

@@ -5,6 +5,7 @@
 // and the server has none), data.reset, data.stalled, data.short, data.aborted
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,22 @@ struct get_options {
 // settings.retry says.
 net::task<result<file_facts>> get(session& s, std::string remote, storage::storage& into, storage::path to,
                                   get_options options = {});
+
+// A get() that may be asked for before its turn comes, so that its file follows the one before without a pause.
+class pending_get {
+ public:
+  virtual ~pending_get() = default;
+  // The commands leave with the next that does. What they bring comes in the order that they were asked in: so must
+  // carry_out() be called.
+  virtual void ask_ahead() = 0;
+  virtual std::size_t asks() const = 0;  // bytes of those commands
+  virtual net::task<result<file_facts>> carry_out() = 0;
+};
+
+// Null where that is not possible: the server does not take it (session::may_pipeline), or the file is large, of
+// unknown size, or to be continued.
+std::unique_ptr<pending_get> prepare_get(session& s, const std::string& remote, storage::storage& into,
+                                         const storage::path& to, const get_options& options);
 
 // The bytes from `offset` on into any sink (standard output): what came cannot be taken back, so it is tried again only
 // from where it stopped. The sink is not committed.

@@ -14,7 +14,14 @@ inline constexpr std::size_t addresses = 16;      // of one host that are tried
 inline constexpr std::size_t greetings = 8;       // 120 replies before the 220
 inline constexpr std::size_t stray_replies = 64;  // replies to nothing that are read over before giving a server up
 inline constexpr auto early_data = 2s;            // without a 150: data may have come all the same
-inline constexpr std::size_t sent_without_leave = 32768;    // bytes of an upload that does not wait for the 150
+inline constexpr std::size_t sent_without_leave = 32768;  // bytes of an upload that does not wait for the 150
+// Of files that share a data connection in blocks:
+inline constexpr std::uint64_t in_blocks = 1048576;         // bytes; a larger one comes faster in stream mode
+inline constexpr std::uint64_t skipped = 262144;            // bytes left that are read to nowhere rather than stopped
+inline constexpr std::size_t pipelined_files = 64;          // under way on one connection
+inline constexpr std::uint64_t pipelined_bytes = 1048576;   // of uploads that the server has not answered
+inline constexpr std::size_t longest_verb = 16;             // bytes: a verb, its space and the line's end
+inline constexpr std::size_t pipelined_names = 16384;       // bytes of commands that it may not have read
 inline constexpr std::size_t remembered_hosts = 1024;       // whose way to a data connection is kept
 inline constexpr std::size_t route_file = 262144;           // bytes of the file that keeps them
 inline constexpr std::size_t remote_entries = 4000000;      // of one folder or one tree

@@ -59,7 +59,8 @@ class line_sink final : public storage::sink {
 
 net::task<result<void>> receive_lines(session& s, std::string verb, std::string argument, line_sink::taker take) {
   line_sink lines(std::move(take));
-  auto came = co_await receive(s, std::move(verb), std::move(argument), 0, lines);
+  const transfer_start begin{.size = 0};  // most are small
+  auto came = co_await receive(s, std::move(verb), std::move(argument), begin, lines);
   if (!came) {
     // Some servers cannot tell an empty folder from one that is not there.
     const auto cause = proto::to_upper(came.error().cause);

@@ -289,7 +289,7 @@ net::task<result<mirror_outcome>> carry_out(crew& c, storage::storage& local, pl
     results = co_await get_many(c, local, std::move(files));
   } else {
     std::vector<upload> files;
-    for (const auto* one : transfers) files.push_back({at(one->path), join(what.remote, one->path)});
+    for (const auto* one : transfers) files.push_back({at(one->path), join(what.remote, one->path), {}, one->size});
     results = co_await put_many(c, local, std::move(files));
   }
   for (std::size_t i = 0; i < results.size(); ++i) {

@@ -20,6 +20,7 @@ struct data_facts {
   net::endpoint local;
   net::endpoint peer;
   std::string verb;         // RETR, STOR, MLSD...
+  bool kept = false;        // the connection was open: it served a transfer before
   std::uint64_t bytes = 0;  // on the wire
   duration took{};
 };

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "client/digest.hpp"
 #include "client/errors.hpp"
 #include "client/limits.hpp"
@@ -21,7 +24,7 @@ transfer::stages stages_for(const session& s) {
   return out;
 }
 
-class upload_run {
+class upload_run final : public pending_put {
  public:
   upload_run(session& s, storage::storage& from, storage::path file, std::string remote, put_options options)
       : s_(s), from_(from), file_(std::move(file)), remote_(std::move(remote)), options_(options) {
@@ -30,17 +33,114 @@ class upload_run {
     facts.local = file_.text();
   }
 
-  file_facts facts;
+  net::task<> open() override {
+    auto opened = co_await from_.open(file_);
+    began_ = s_.on().now();
+    if (!opened) {
+      passed_ = std::unexpected(opened.error());
+      co_return;
+    }
+    opened_ = std::move(*opened);
+    facts.size = opened_->about().size;
+    modified_ = opened_->about().modified;
+  }
+
+  bool may_go_ahead() const override {
+    const bool plain = !options_.append && !options_.continue_target && !(must_digest() && !wanted_digest());
+    return opened_ && plain && *facts.size <= limit::in_blocks && s_.may_pipeline(facts.way);
+  }
+
+  net::task<> send_ahead() override {
+    start();
+    auto sent = co_await client::send_ahead(s_, remote_, *opened_, stages_for(s_));
+    if (!sent)
+      passed_ = std::unexpected(sent.error());
+    else
+      under_way_ = std::move(*sent);
+  }
+
+  net::task<> hear() override {
+    if (!under_way_) co_return;
+    auto what = *std::exchange(under_way_, std::nullopt);
+    shown_.bytes = what.bytes;
+    facts.bytes += what.bytes;
+    auto went = co_await conclude(s_, std::move(what));
+    passed_ = result<void>{};
+    if (!went) passed_ = std::unexpected(went.error());
+    if (went) ask_what_settles();
+  }
+
+  net::task<> settle() override {
+    if (!passed_ || !*passed_ || settled_) co_return;
+    settled_ = true;
+    auto ok = co_await check(*opened_, true);
+    // What differs must not look like the file here by its time.
+    time_left_ = ok && asks_time() && wanted_digest();
+    if (time_left_) ask_time();
+    if (ok && !time_left_) ok = co_await keep_time();
+    if (!ok) passed_ = ok;
+  }
+
+  bool went_ahead() const override { return under_way_.has_value(); }
+  std::uint64_t size() const override { return facts.size.value_or(0); }
+
+  bool lost() const override {
+    if (!passed_ || *passed_) return false;
+    static constexpr std::array losses =
+        std::to_array<std::string_view>({"remote.data", "remote.closing", "control.closed", "control.reset",
+                                         "reply.final", "reply.timeout", "data.reset"});
+    return std::ranges::find(losses, passed_->error().id) != losses.end();
+  }
+  void begin_anew() override {
+    passed_.reset();
+    under_way_.reset();
+    settled_ = time_left_ = false;
+  }
+
+  net::task<result<file_facts>> carry_out() override {
+    start();
+    retry more(s_);
+    auto done = co_await s_.recover();
+    if (s_.cancelled()) done = fail("session.cancelled", "it was stopped");
+    for (;;) {
+      facts.tries = more.tries();
+      if (done) done = co_await attempt();
+      begin_anew();
+      if (done || options_.append) break;
+      const bool again = co_await more.again(done.error());
+      if (!again) break;
+      done = result<void>{};
+    }
+    facts.took = s_.on().now() - began_;
+    s_.watch().file_ended(s_.number(), facts, done ? nullptr : &done.error());
+    if (!done) co_return std::unexpected(done.error());
+    co_return std::move(facts);
+  }
+
+ private:
+  void start() {
+    if (std::exchange(started_, true)) return;
+    if (began_ == time_point{}) began_ = s_.on().now();
+    const bool ahead = may_go_ahead();
+    s_.watch().file_started(s_.number(), facts, ahead ? shown_ : s_.moved);
+  }
 
   net::task<result<void>> attempt() {
-    auto opened = co_await from_.open(file_);
+    if (under_way_) co_await hear();
+    co_await settle();
+    if (passed_ && *passed_) sent_ = *facts.size;
+    if (passed_ && *passed_ && time_left_) co_return co_await keep_time();
+    if (passed_) co_return *passed_;
+
+    result<std::unique_ptr<storage::source>> opened = std::move(opened_);
+    if (!*opened) opened = co_await from_.open(file_);
     if (!opened) co_return std::unexpected(opened.error());
     auto& file = **opened;
     if (facts.tries > 1 && (file.about().size != facts.size || file.about().modified != modified_)) sent_ = 0;
     facts.size = file.about().size;
     modified_ = file.about().modified;
     if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
-    if (s_.how().verify == verification::digest && !wanted_digest()) {
+    if (must_digest() && !wanted_digest()) {
       co_return fail("verify.unsupported", "the server gives no digests", "ask for size only, or for no verification");
     }
 
@@ -52,7 +152,7 @@ class upload_run {
       auto went = co_await transmit(file, *offset);
       facts.bytes += went ? went->bytes : s_.moved.bytes;
       if (!went) {
-        sent_ = *offset + s_.moved.bytes;
+        sent_ = *offset + s_.moved.content;
         co_return std::unexpected(went.error());
       }
       confirmed = went->confirmed;
@@ -65,10 +165,12 @@ class upload_run {
       if (confirmed) co_return result<void>{};
       co_return fail("data.lost", "the server did not confirm what was appended");
     }
-    co_return co_await settle(file, confirmed);
+    auto ok = co_await check(file, confirmed);
+    if (ok) ok = co_await keep_time();
+    co_return ok;
   }
 
- private:
+  bool must_digest() const { return s_.how().verify == verification::digest; }
   bool image() const { return s_.how().type == representation::image; }
   bool large() const { return image() && *facts.size >= limit::resumable_from; }
 
@@ -116,23 +218,36 @@ class upload_run {
     co_return co_await send(s_, "APPE", remote_, 0, file, offset);
   }
 
+  bool asks_size(bool confirmed) const {
+    return image() && (s_.how().verify != verification::off || !confirmed) && s_.offers().may("SIZE");
+  }
+
+  bool asks_time() const { return s_.how().keep_times && s_.offers().has("MFMT") && !s_.lacks("MFMT"); }
+
   // In one go; but what differs must not look like the file here by its time.
-  net::task<result<void>> settle(storage::source& file, bool confirmed) {
+  void ask_what_settles(bool confirmed = true) {
+    const auto algorithm = wanted_digest();
+    if (asks_size(confirmed)) s_.will_ask("SIZE", remote_);
+    if (algorithm) s_.will_ask(digest_verb(s_, *algorithm), remote_);
+    if (asks_time() && !algorithm) ask_time();
+  }
+  void ask_time() { s_.will_ask("MFMT", fmt::format("{} {}", proto::format_timestamp(modified_), remote_)); }
+
+  net::task<result<void>> check(storage::source& file, bool confirmed) {
     if (auto ok = co_await s_.recover(); !ok) co_return ok;
     if (!confirmed) {
       if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
     }
-    const bool time = s_.how().keep_times && s_.offers().has("MFMT") && !s_.lacks("MFMT");
-    const bool size = image() && (s_.how().verify != verification::off || !confirmed) && s_.offers().may("SIZE");
+    if (!passed_) {
+      ask_what_settles(confirmed);
+      co_await s_.ask_now();
+    }
     const auto algorithm = wanted_digest();
-    if (size) s_.will_ask("SIZE", remote_);
-    if (algorithm) s_.will_ask(digest_verb(s_, *algorithm), remote_);
-    if (time && !algorithm) s_.will_ask("MFMT", fmt::format("{} {}", proto::format_timestamp(modified_), remote_));
-    co_await s_.ask_now();
-    if (size) {
+    if (asks_size(confirmed)) {
       auto there = co_await size_there();
       if (!there) co_return std::unexpected(there.error());
       if (*there && **there != *facts.size) {
+        if (s_.mode() != transfer::transfer_mode::stream) s_.distrust_mode();
         co_return fail(**there < *facts.size ? "data.short" : "verify.size",
                        fmt::format("the server has {} bytes of a file that has {}", **there, *facts.size), "try again");
       }
@@ -144,11 +259,14 @@ class upload_run {
     if (algorithm) {
       if (auto ok = co_await check_digest(file, *algorithm); !ok) co_return ok;
     }
-    if (s_.how().keep_times) {
-      // A time that the server does not take is no failure of the upload.
-      auto ok = co_await set_modified(s_, remote_, modified_);
-      if (!ok && !ok.error().id.starts_with("remote.")) co_return ok;
-    }
+    co_return result<void>{};
+  }
+
+  // A time that the server does not take is no failure of the upload.
+  net::task<result<void>> keep_time() {
+    if (!s_.how().keep_times) co_return result<void>{};
+    auto ok = co_await set_modified(s_, remote_, modified_);
+    if (!ok && !ok.error().id.starts_with("remote.")) co_return ok;
     co_return result<void>{};
   }
 
@@ -185,9 +303,20 @@ class upload_run {
   const std::string remote_;
   const put_options options_;
   file_time modified_{};
+  file_facts facts;
   std::uint64_t sent_ = 0;               // of the file, by the last try
   std::optional<std::uint64_t> before_;  // the size of what had the name before the first
   bool asked_before_ = false;
+  time_point began_{};
+  bool started_ = false;  // the observer was told
+
+  // Of the first try, in steps:
+  std::unique_ptr<storage::source> opened_;
+  std::optional<sent_ahead> under_way_;
+  std::optional<result<void>> passed_;  // what has been heard of it
+  bool settled_ = false;
+  bool time_left_ = false;
+  transfer::progress shown_;
 };
 
 }  // namespace
@@ -195,22 +324,12 @@ class upload_run {
 net::task<result<file_facts>> put(session& s, storage::storage& from, storage::path file, std::string remote,
                                   put_options options) {
   upload_run run(s, from, std::move(file), std::move(remote), options);
-  const auto began = s.on().now();
-  s.watch().file_started(s.number(), run.facts, s.moved);
-  retry more(s);
-  auto done = co_await s.recover();
-  for (;;) {
-    run.facts.tries = more.tries();
-    if (done) done = co_await run.attempt();
-    if (done || options.append) break;
-    const bool again = co_await more.again(done.error());
-    if (!again) break;
-    done = result<void>{};
-  }
-  run.facts.took = s.on().now() - began;
-  s.watch().file_ended(s.number(), run.facts, done ? nullptr : &done.error());
-  if (!done) co_return std::unexpected(done.error());
-  co_return std::move(run.facts);
+  co_return co_await run.carry_out();
+}
+
+std::unique_ptr<pending_put> prepare_put(session& s, storage::storage& from, storage::path file, std::string remote,
+                                         put_options options) {
+  return std::make_unique<upload_run>(s, from, std::move(file), std::move(remote), options);
 }
 
 net::task<result<file_facts>> put(session& s, transfer::producer& from, std::string remote, put_options options) {

@@ -79,7 +79,8 @@ net::task<result<void>> fetch(session& s, segmented& file, stretch& what) {
   if (!place) co_return std::unexpected(place.error());
   stretch_sink into(**place, file, what);
   s.more_follows = false;
-  auto came = co_await receive(s, "RETR", file.remote, what.at, into);
+  const transfer_start begin{.at = what.at};
+  auto came = co_await receive(s, "RETR", file.remote, begin, into);
   if (what.at == what.wanted.end) co_return co_await (*place)->commit();
   if (!came) co_return std::unexpected(came.error());
   co_return fail("data.short", "the server ended a segment before its time", "try again");

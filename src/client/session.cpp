@@ -170,7 +170,9 @@ void session::drop(const error* why) {
   tls_ = nullptr;
   private_data_ = false;
   type_.reset();
-  ahead_.clear();
+  mode_ = transfer::transfer_mode::stream;
+  takes_files_ = false;
+  drop_kept();
   planned_.clear();
   drop_spare();
   watch().closed(number_, why);
@@ -220,13 +222,14 @@ net::task<result<asked>> session::ask(std::string line) {
 }
 
 // What was sent ahead and is now called for. What was sent before it is not wanted any more.
-asked session::claim(std::string_view line) {
+net::task<asked> session::claim(std::string line) {
   while (!ahead_.empty()) {
     auto first = std::move(ahead_.front());
     ahead_.pop_front();
-    if (first->line == line) return first;
+    if (first->line == line) co_return first;
+    if (first->verb() == "RETR") co_await pass_over(std::move(first));
   }
-  return nullptr;
+  co_return nullptr;
 }
 
 net::task<result<void>> session::hear(std::chrono::milliseconds limit, std::string waiting_for) {
@@ -261,7 +264,7 @@ net::task<result<reply>> session::command(std::string verb, std::string argument
   if (cancelled_) co_return stopped();
   auto line = line_of(verb, argument);
   if (!line) co_return std::unexpected(line.error());
-  auto under_way = claim(*line);
+  auto under_way = co_await claim(*line);
   if (!under_way) {
     auto sent = co_await ask(std::move(*line));
     if (!sent) co_return std::unexpected(sent.error());
@@ -283,14 +286,14 @@ net::task<result<reply>> session::demand(std::string verb, std::string argument)
 }
 
 void session::will_ask(std::string_view verb, std::string_view argument) {
-  if (auto line = line_of(verb, argument); line && pipelines_) planned_.push_back(std::move(*line));
+  if (auto line = line_of(verb, argument); line && pipelines_ && control_) planned_.push_back(std::move(*line));
 }
 
 net::task<> session::ask_now() {
   if (planned_.empty() || cancelled_) co_return;
   auto lines = std::exchange(planned_, {});
   auto sent = co_await ask_all(std::move(lines));
-  if (sent) ahead_.assign(sent->begin(), sent->end());
+  if (sent) std::ranges::move(*sent, std::back_inserter(ahead_));
 }
 
 net::task<result<void>> session::set_type(representation type) {

@@ -29,6 +29,7 @@
 #include "net/stream.hpp"
 #include "proto/reply.hpp"
 #include "transfer/data_offer.hpp"
+#include "transfer/parameters.hpp"
 #include "transfer/protect.hpp"
 
 namespace ferry::client {
@@ -48,11 +49,15 @@ struct data_channel {
   data_facts facts;
   asked transfer;
   time_point opened{};
+  transfer::transfer_mode mode = transfer::transfer_mode::stream;
+  std::string ahead;     // what has been read of it, and not of a file so far
+  bool in_step = false;  // transfer::pump::in_step: it may serve the next transfer
 };
 
 struct transfer_start {
-  std::uint64_t at = 0;        // REST
-  bool without_leave = false;  // the 150 is not waited for, where the server takes several commands at once
+  std::uint64_t at = 0;               // REST: such a transfer goes in stream mode, for markers are the server's own
+  bool without_leave = false;         // the 150 is not waited for, where the server takes several commands at once
+  std::optional<std::uint64_t> size;  // bytes that are to move, where that is known
 };
 
 class session {
@@ -85,24 +90,38 @@ class session {
 
   net::task<result<void>> set_type(representation type);
 
-  // Makes a data connection by the ladder and starts `verb` on it. Errors besides: data.blocked (no way led to a data
-  // connection; the cause tells of each), remote.*
+  // Starts `verb` on the data connection that is open, in modes B and C, or on one made by the ladder, in the mode that
+  // the settings and the server have come to. Errors besides: data.blocked (no way led to a data connection; the cause
+  // tells of each), remote.*
   net::task<result<data_channel>> open_data(std::string verb, std::string argument, transfer_start from = {});
   // After the last byte: ends the data connection and waits for the final reply. Errors besides: reply.final (it did
   // not come, even after a NOOP: what arrived must be verified), remote.*
   net::task<result<proto::reply>> finish_data(data_channel& data, std::uint64_t bytes);
-  // Gives the transfer up: ABOR, and the replies to both.
+  // The same in two steps: the data connection may serve the next transfer before the reply to this one is asked for.
+  void leave_data(data_channel& data, std::uint64_t bytes);
+  net::task<result<proto::reply>> conclude(asked transfer);
+  // Gives the transfer up, and all that was sent behind it: ABOR, and the replies to all.
   net::task<> abort_data(data_channel& data, std::uint64_t bytes);
+
+  // Whether files may be asked for, and be sent, one behind the other over one data connection (mode B), without
+  // waiting for replies: begin_pipeline() has agreed on it.
+  bool may_pipeline(file_facts::direction way) const;
+  net::task<result<void>> begin_pipeline();
+  // The server's blocks were none: stream mode from here on.
+  void distrust_mode();
+  transfer::transfer_mode mode() const { return mode_; }
 
   // What saves round trips where the server takes several commands at once, and elsewhere does nothing: commands that
   // command() will be called with, in this order, leave behind the next transfer command or with ask_now().
   void will_ask(std::string_view verb, std::string_view argument);
   net::task<> ask_now();
+  std::size_t under_way() const { return ahead_.size() + planned_.size(); }  // of them
   net::task<> prepare_data();  // a data connection is wanted soon: it is made beside what is asked meanwhile
 
   // For what moves data: the handle by which cancel() stops it.
   transfer::progress moved;
   bool more_follows = false;  // another transfer comes soon: worth preparing for
+  bool many = false;          // several come: worth a data connection that is kept
 
   net::task<> pause(std::chrono::milliseconds how_long);  // or until cancel()
 
@@ -137,11 +156,20 @@ class session {
   // The wire, whatever the state. After an error of ask() and answer() the connection is gone.
   net::task<result<asked>> ask(std::string line);
   net::task<result<std::vector<asked>>> ask_all(std::vector<std::string> lines);
-  asked claim(std::string_view line);
+  net::task<asked> claim(std::string line);
+  net::task<> pass_over(asked transfer);
   net::task<result<void>> hear(std::chrono::milliseconds limit, std::string waiting_for);
   net::task<result<proto::reply>> answer(asked to, std::chrono::milliseconds limit);
   std::unexpected<error> lost(error why);
   std::unexpected<error> stopped() const;
+
+  transfer::transfer_mode mode_for(const transfer_start& from) const;
+  net::task<result<void>> agree_on(transfer::transfer_mode wanted);
+  net::task<result<data_channel>> go_on(std::string verb, std::string argument, transfer_start from);
+  bool unasked(const transfer_start& from) const;
+  void started(data_channel& data, std::string verb);
+  void yield_file(data_channel& data);
+  void drop_kept();
 
   std::vector<rung> ladder() const;
   net::task<result<data_channel>> climb(rung way, std::string verb, std::string argument, transfer_start from);
@@ -172,8 +200,17 @@ class session {
   quirks quirks_;
   std::vector<std::string> lacks_;
   std::optional<representation> type_;
+  transfer::transfer_mode mode_ = transfer::transfer_mode::stream;
+  bool takes_files_ = false;  // OPTS MODE B PIPELINE: each upload takes one file from the data connection
   std::optional<rung> rung_;  // that works
   bool pipelines_ = false;
+  // The data connection, in modes B and C, between two transfers.
+  struct kept {
+    std::unique_ptr<net::stream> channel;
+    rung way = rung::epsv;
+    std::string ahead;
+  };
+  std::optional<kept> kept_;
   std::deque<asked> ahead_;           // sent, and not yet called for
   std::vector<std::string> planned_;  // will_ask()
 

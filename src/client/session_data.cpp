@@ -7,9 +7,12 @@
 #include "client/interface_address.hpp"
 #include "client/limits.hpp"
 #include "client/session.hpp"
+#include "proto/block_mode.hpp"
 #include "proto/extended_port.hpp"
 #include "proto/host_port.hpp"
 #include "proto/reply_code.hpp"
+#include "transfer/decoding.hpp"
+#include "transfer/pump.hpp"
 
 namespace ferry::client {
 
@@ -17,6 +20,25 @@ using proto::reply;
 namespace code = proto::reply_code;
 
 namespace {
+
+constexpr std::string_view pipeline_option = "MODE B PIPELINE ON";
+
+bool keeps(transfer::transfer_mode mode) { return transfer::parameters{.mode = mode}.keeps_connection(); }
+
+bool is_upload(std::string_view verb) { return verb == "STOR" || verb == "APPE"; }
+
+char letter_of(transfer::transfer_mode mode) {
+  switch (mode) {
+    case transfer::transfer_mode::stream: return 'S';
+    case transfer::transfer_mode::block: return 'B';
+    case transfer::transfer_mode::compressed: return 'C';
+    case transfer::transfer_mode::deflate: return 'Z';
+  }
+  return 'S';
+}
+
+// The transfer was refused, and nothing else is wrong.
+bool refused_whole(const error& why) { return why.id.starts_with("remote.") && why.id != "remote.data"; }
 
 bool passive(rung way) { return way == rung::epsv || way == rung::pasv; }
 
@@ -69,6 +91,14 @@ std::vector<rung> session::ladder() const {
 net::task<result<data_channel>> session::open_data(std::string verb, std::string argument, transfer_start from) {
   if (!control_) co_return fail("control.closed", "there is no control connection");
   if (auto line = line_of(verb, argument); !line) co_return std::unexpected(line.error());
+  if (auto ok = co_await agree_on(mode_for(from)); !ok) co_return std::unexpected(ok.error());
+  const bool read_ahead = !is_upload(verb) && !ahead_.empty();
+  if (kept_ && !read_ahead && kept_->channel->peer_closed()) drop_kept();
+  if (kept_) {
+    auto made = co_await go_on(verb, argument, from);
+    if (made || !of_the_way(made.error())) co_return made;
+    // It has been closed meanwhile.
+  }
   const auto type = type_;
   std::string causes;
   for (auto way : ladder()) {
@@ -77,6 +107,7 @@ net::task<result<data_channel>> session::open_data(std::string verb, std::string
       // A way that broke the connection, or left an answer that may still come.
       if (auto ok = co_await open(); !ok) co_return std::unexpected(ok.error());
       auto ok = co_await set_type(type.value_or(how_.type));
+      if (ok) ok = co_await agree_on(mode_for(from));
       if (!ok) co_return std::unexpected(ok.error());
     }
     moved = {};
@@ -97,7 +128,7 @@ net::task<result<data_channel>> session::open_data(std::string verb, std::string
 }
 
 net::task<result<data_channel>> session::climb(rung way, std::string verb, std::string argument, transfer_start from) {
-  data_channel data{.channel{}, .facts{.way = way}, .transfer{}};
+  data_channel data{.channel{}, .facts{.way = way}, .transfer{}, .mode = mode_, .ahead{}};
   result<void> ok;
   if (passive(way)) {
     auto made = co_await connect_passive(way);
@@ -107,7 +138,7 @@ net::task<result<data_channel>> session::climb(rung way, std::string verb, std::
     if (!transfer) co_return std::unexpected(transfer.error());
     data.transfer = std::move(*transfer);
     start_tls(data);
-    if (!from.without_leave || !pipelines_ || private_data_) ok = co_await begun(data.transfer, data.channel);
+    if (!unasked(from) || private_data_) ok = co_await begun(data.transfer, data.channel);
   } else {
     auto offer = co_await announce(way);
     if (!offer) co_return std::unexpected(offer.error());
@@ -117,13 +148,91 @@ net::task<result<data_channel>> session::climb(rung way, std::string verb, std::
     ok = co_await await_active(data, std::move(*offer));
   }
   if (ok && private_data_) ok = co_await secure(data);
-  if (!ok) co_return std::unexpected(ok.error());
+  if (!ok) {
+    if (refused_whole(ok.error())) yield_file(data);
+    co_return std::unexpected(ok.error());
+  }
+  if (keeps(mode_)) data.channel->no_delay();
+  started(data, std::move(verb));
+  co_return data;
+}
+
+// Whether bytes may go before the server has said that it wants them. On a connection that is kept, those that it does
+// not want would be taken for the next file.
+bool session::unasked(const transfer_start& from) const {
+  return from.without_leave && (keeps(mode_) ? takes_files_ : pipelines_);
+}
+
+void session::started(data_channel& data, std::string verb) {
   data.opened = moved.started = on().now();
   data.facts.local = data.channel->local();
   data.facts.peer = data.channel->peer();
   data.facts.verb = std::move(verb);
   watch().data_opened(number_, data.facts);
+}
+
+// Over the data connection that the transfer before has left open.
+net::task<result<data_channel>> session::go_on(std::string verb, std::string argument, transfer_start from) {
+  if (cancelled_) co_return stopped();
+  moved = {};
+  const auto way = kept_->way;
+  auto transfer = co_await begin(way, verb, std::move(argument), from);
+  if (!transfer) co_return std::unexpected(transfer.error());
+  if (!kept_) co_return fail("data.way.failed", "the data connection was closed");
+  data_channel data{.channel = std::move(kept_->channel),
+                    .facts{.way = way, .kept = true},
+                    .transfer = std::move(*transfer),
+                    .mode = mode_,
+                    .ahead = std::move(kept_->ahead)};
+  kept_.reset();
+  if (!unasked(from)) {
+    const std::unique_ptr<net::stream> another;  // what comes on this one may belong to the transfer before
+    auto ok = co_await begun(data.transfer, another);
+    if (!ok) {
+      if (refused_whole(ok.error()))
+        yield_file(data);
+      else
+        drop_kept();
+      co_return std::unexpected(ok.error());
+    }
+  }
+  started(data, std::move(verb));
   co_return data;
+}
+
+// What was refused moved no data: the connection is there for the next. Only a server that takes one file for each
+// upload is owed one.
+void session::yield_file(data_channel& data) {
+  if (!control_ || !data.channel || !keeps(data.mode)) return;
+  if (takes_files_ && is_upload(data.transfer->verb())) {
+    std::string end;
+    proto::block_encoder().give_up(end);
+    // As little as this waits for nobody.
+    const auto io = data.channel->try_write(end);
+    if (io.what != net::io_result::state::moved || io.count != end.size()) return drop_kept();
+  }
+  kept_.emplace(std::move(data.channel), data.facts.way, std::move(data.ahead));
+}
+
+// The replies to what was sent behind a transfer that has lost its data connection come, and are of no interest.
+void session::drop_kept() {
+  kept_.reset();
+  ahead_.clear();
+}
+
+// What was asked for ahead, and whose file nobody wants any more.
+net::task<> session::pass_over(asked transfer) {
+  const std::unique_ptr<net::stream> another;
+  auto ok = co_await begun(transfer, another);
+  if (!ok || !control_) co_return;
+  if (kept_) {
+    transfer::decoding how({.type = transfer::data_type::image, .mode = mode_});
+    moved = {};
+    transfer::pump pump{on(), *kept_->channel, moved, how_.wait.stalled};
+    auto skipped = co_await pump.skip(how, kept_->ahead);
+    if (!pump.in_step) drop_kept();
+  }
+  co_await conclude(std::move(transfer));
 }
 
 net::task<result<std::unique_ptr<net::stream>>> session::connect_passive(rung way) {
@@ -180,15 +289,23 @@ net::task<result<asked>> session::begin(rung way, std::string verb, std::string 
     auto said = co_await demand("REST", std::to_string(from.at));
     if (!said) co_return std::unexpected(said.error());
   }
-  std::vector<std::string> lines{*line_of(verb, argument)};
-  auto planned = std::exchange(planned_, {});
-  std::ranges::move(planned, std::back_inserter(lines));
-  auto sent = co_await ask_all(std::move(lines));
-  if (!sent) co_return std::unexpected(sent.error());
-  ahead_.assign(sent->begin() + 1, sent->end());
-  if (more_follows && passive(way)) co_await ask_spare(way);
-  if (!control_) co_return fail("control.closed", "the control connection broke when the transfer was to begin");
-  co_return std::move(sent->front());
+  auto line = *line_of(verb, argument);
+  asked transfer;
+  // Uploads are never asked for ahead: what was, stays.
+  if (!is_upload(verb)) transfer = co_await claim(line);
+  if (!transfer) planned_.insert(planned_.begin(), std::move(line));
+  const auto before = ahead_.size();
+  co_await ask_now();
+  if (!transfer && ahead_.size() > before) {
+    transfer = std::move(ahead_[before]);
+    ahead_.erase(ahead_.begin() + static_cast<std::ptrdiff_t>(before));
+  }
+  if (more_follows && passive(way) && !keeps(mode_)) co_await ask_spare(way);
+  if (cancelled_) co_return stopped();
+  if (!control_ || !transfer) {
+    co_return fail("control.closed", "the control connection broke when the transfer was to begin");
+  }
+  co_return transfer;
 }
 
 // Until the 125 or 150 is there, or a final reply that came before it, or data that came first.
@@ -284,19 +401,32 @@ net::task<result<void>> session::await_active(data_channel& data, transfer::data
   co_return ok;
 }
 
-net::task<result<reply>> session::finish_data(data_channel& data, std::uint64_t bytes) {
-  auto& transfer = *data.transfer;
-  if (data.channel) {
+void session::leave_data(data_channel& data, std::uint64_t bytes) {
+  if (!data.channel) return;
+  data.facts.bytes = bytes;
+  data.facts.took = on().now() - data.opened;
+  watch().data_closed(number_, data.facts);
+  if (data.in_step) {
+    kept_.emplace(std::move(data.channel), data.facts.way, std::move(data.ahead));
+  } else {
     data.channel->close_write();
-    data.facts.bytes = bytes;
-    data.facts.took = on().now() - data.opened;
-    watch().data_closed(number_, data.facts);
+    if (keeps(data.mode)) drop_kept();
   }
+}
+
+net::task<result<reply>> session::finish_data(data_channel& data, std::uint64_t bytes) {
+  leave_data(data, bytes);
   // Kept until the server has answered: a connection that is closed with something unread breaks under what was sent.
   const auto held = std::move(data.channel);
-  error why;
-  for (std::size_t strays = 0; !transfer.final && control_ && strays < limit::stray_replies; ++strays) {
-    auto heard = co_await hear(how_.wait.final_reply, data.facts.verb);
+  co_return co_await conclude(data.transfer);
+}
+
+net::task<result<reply>> session::conclude(asked to) {
+  auto& transfer = *to;
+  const std::string verb(transfer.verb());
+  error why{"control.closed", "the control connection is another by now", {}};
+  for (std::size_t strays = 0; !transfer.final && !transfer.lost && strays < limit::stray_replies; ++strays) {
+    auto heard = co_await hear(how_.wait.final_reply, verb);
     if (heard) continue;
     why = heard.error();
     if (why.id == "session.cancelled") co_return std::unexpected(why);
@@ -305,12 +435,16 @@ net::task<result<reply>> session::finish_data(data_channel& data, std::uint64_t 
     break;
   }
   if (!transfer.final) {
-    co_return fail("reply.final",
-                   fmt::format("all data has passed, but {} was not answered: {}", data.facts.verb, why.cause));
+    co_return fail("reply.final", fmt::format("all data has passed, but {} was not answered: {}", verb, why.cause));
   }
-  if (transfer.final->code == code::service_unavailable) co_return lost(refusal(*transfer.final));
-  if (!transfer.final->completion()) co_return std::unexpected(refusal(*transfer.final));
-  co_return *transfer.final;
+  const auto& said = *transfer.final;
+  if (said.code == code::service_unavailable && !transfer.lost) co_return lost(refusal(said));
+  // These say that the server has closed the data connection, others that it has not.
+  const bool closed =
+      said.code == code::closing_data || said.code == code::cannot_open_data || said.code == code::connection_closed;
+  if (keeps(mode_) && closed) drop_kept();
+  if (!said.completion()) co_return std::unexpected(refusal(said));
+  co_return said;
 }
 
 // A middle box may have forgotten the connection, or the server the reply. NOOP tells which: the reply that is missing
@@ -332,19 +466,85 @@ net::task<> session::abort_data(data_channel& data, std::uint64_t bytes) {
   data.facts.bytes = bytes;
   data.facts.took = on().now() - data.opened;
   watch().data_closed(number_, data.facts);
+  drop_kept();
+  planned_.clear();
   if (!control_) co_return;
-  // What was sent behind the transfer stands before ABOR, and a server may take it in that order.
-  if (control_->unanswered().size() > (data.transfer->final ? 0u : 1u)) co_return drop();
+  // What was sent behind the transfer stands before ABOR, and a server may take it in that order. Without a data
+  // connection the transfers among it come to nothing.
+  if (!keeps(data.mode) && control_->unanswered().size() > (data.transfer->final ? 0u : 1u)) co_return drop();
   control_->uninterrupt();
   auto stop = co_await ask("ABOR");
   if (!stop) co_return;
-  while (!(*stop)->final && control_) {
+  while (control_ && !control_->unanswered().empty()) {
     auto heard = co_await hear(how_.wait.close, "ABOR");
     if (!heard) co_return drop(&heard.error());
   }
 }
 
+transfer::transfer_mode session::mode_for(const transfer_start& from) const {
+  using enum transfer::transfer_mode;
+  if (from.at > 0) return stream;
+  switch (how_.mode) {
+    case data_mode::stream: return stream;
+    case data_mode::block: return lacks("MODE B") ? stream : block;
+    case data_mode::deflate: return lacks("MODE Z") ? stream : deflate;
+    case data_mode::automatic: break;
+  }
+  const bool small = from.size && *from.size <= limit::in_blocks;
+  return many && small && features_.has("MODE B") && !lacks("MODE B") ? block : stream;
+}
+
+// MODE. A server that refuses is spoken to in stream mode.
+net::task<result<void>> session::agree_on(transfer::transfer_mode wanted) {
+  if (mode_ == wanted) co_return result<void>{};
+  drop_kept();
+  const bool options = keeps(wanted) && pipelines_ && !takes_files_ && features_.has("MODE B PIPELINE");
+  const auto later = std::exchange(planned_, {});
+  const std::string letter(1, letter_of(wanted));
+  will_ask("MODE", letter);
+  if (options) will_ask("OPTS", pipeline_option);
+  co_await ask_now();
+  auto said = co_await command("MODE", letter);
+  if (!said) co_return std::unexpected(said.error());
+  if (said->completion()) {
+    mode_ = wanted;
+  } else if (wanted == transfer::transfer_mode::stream) {
+    co_return std::unexpected(refusal(*said));
+  } else {
+    watch().note(number_, fmt::format("the server does not take MODE {}: {}", letter, refusal(*said).cause));
+    learn_lack("MODE " + letter);
+    // What it would be now is not known where it was another.
+    if (mode_ != transfer::transfer_mode::stream) co_return co_await agree_on(transfer::transfer_mode::stream);
+  }
+  if (options) {
+    auto told = co_await command("OPTS", std::string(pipeline_option));
+    if (!told) co_return std::unexpected(told.error());
+    takes_files_ = told->completion();
+  }
+  planned_ = later;
+  co_return result<void>{};
+}
+
+void session::distrust_mode() {
+  const std::string what = fmt::format("MODE {}", letter_of(mode_));
+  if (lacks(what)) return;
+  watch().note(number_, fmt::format("what the server sends in {} is not that: stream mode from here on", what));
+  learn_lack(what);
+}
+
+bool session::may_pipeline(file_facts::direction way) const {
+  const transfer_start small{.size = 0};
+  if (!pipelines_ || !keeps(mode_for(small))) return false;
+  return way == file_facts::direction::download || features_.has("MODE B PIPELINE");
+}
+
+net::task<result<void>> session::begin_pipeline() {
+  const transfer_start small{.size = 0};
+  return agree_on(mode_for(small));
+}
+
 net::task<> session::prepare_data() {
+  if (kept_) co_return;
   const auto way = ladder().front();
   if (passive(way)) co_await ask_spare(way);
 }

@@ -73,6 +73,13 @@ struct retry_settings {
 
 enum class representation : std::uint8_t { image, ascii };  // TYPE I, TYPE A
 
+enum class data_mode : std::uint8_t {
+  automatic,  // blocks for many small files where the server says that it takes them, stream for all else
+  stream,
+  block,   // for every file that is sent whole, unless the server refuses
+  deflate  // the same
+};
+
 struct settings {
   timeouts wait;
   data_settings data;
@@ -81,6 +88,7 @@ struct settings {
   retry_settings retry;
   unsigned connections = 1;  // side by side; a server that refuses some gets fewer
   representation type = representation::image;
+  data_mode mode = data_mode::automatic;
   bool keep_times = true;
   bool resume = true;  // interrupted transfers go on where they stopped, if the file is still the same
   bool utf8 = true;    // names are UTF-8: OPTS UTF8 ON where a server wants to be told

@@ -25,7 +25,9 @@ std::unique_ptr<proto::mode_decoder> decoder_of(const parameters& by) {
 
 }  // namespace
 
-decoding::decoding(const parameters& by) : through_(inward(by)), by_(decoder_of(by)), keeps_(by.keeps_connection()) {
+decoding::decoding(const parameters& by, stages further)
+    : through_(inward(by)), by_(decoder_of(by)), keeps_(by.keeps_connection()) {
+  std::ranges::move(further, std::back_inserter(through_));
   if (by.structure != data_structure::record) return;
   if (by.text()) {
     line_end_ = line_end(by.type);

@@ -15,7 +15,7 @@ class decoding {
  public:
   // Stream mode, file structure.
   decoding(stages through = {}) : through_(std::move(through)) {}  // NOLINT: a chain of stages is one
-  explicit decoding(const parameters& by);
+  explicit decoding(const parameters& by, stages further = {});    // which come last
 
   bool as_it_is() const { return through_.empty() && !by_; }  // nothing is changed or added
   bool framed() const { return by_ != nullptr; }    // the end of the file is told in the data, not by the connection's

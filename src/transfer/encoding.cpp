@@ -26,8 +26,9 @@ std::unique_ptr<proto::mode_encoder> encoder_of(const parameters& by) {
 
 }  // namespace
 
-encoding::encoding(const parameters& by, bool after_cr)
-    : through_(outward(by, after_cr)), by_(encoder_of(by)), keeps_(by.keeps_connection()) {
+encoding::encoding(const parameters& by, bool after_cr, stages before)
+    : through_(std::move(before)), by_(encoder_of(by)), keeps_(by.keeps_connection()) {
+  std::ranges::move(outward(by, after_cr), std::back_inserter(through_));
   if (by.structure == data_structure::record) {
     if (by.text()) {
       line_end_ = line_end(by.type);

@@ -19,8 +19,8 @@ class encoding {
  public:
   // Stream mode, file structure.
   encoding(stages through = {}) : through_(std::move(through)) {}  // NOLINT: a chain of stages is one
-  // `after_cr`: the byte before the first was a CR.
-  explicit encoding(const parameters& by, bool after_cr = false);
+  // `after_cr`: the byte before the first was a CR. `before`: what comes first.
+  explicit encoding(const parameters& by, bool after_cr = false, stages before = {});
   // For what has lines that end with CR LF already: a listing.
   static encoding of_lines(const parameters& by);
 

@@ -12,6 +12,7 @@ namespace ferry::transfer {
 class progress {
  public:
   std::uint64_t bytes = 0;                // on the wire, in this transfer
+  std::uint64_t content = 0;              // of the file: taken from it to be sent, or written
   std::optional<std::uint64_t> expected;  // where the size is known beforehand
   time_point started{};
 

@@ -96,6 +96,7 @@ net::task<result<void>> pump::send_copied(storage::source& from, std::uint64_t o
       offset += *count;
     }
     last = offset >= end;
+    moved.content += chunk.size();
     auto encoded = how.encode(chunk, last);
     if (encoded && !last && offset - marked >= limit::marker_interval) {
       how.mark(offset, chunk);
@@ -120,6 +121,7 @@ net::task<result<void>> pump::give_up(error why, encoding& how) {
 }
 
 net::task<result<void>> pump::send_blocks(storage::source& from, std::uint64_t offset) {
+  const auto begin = offset;
   block_sender blocks(channel.descriptor(), from.descriptor(), offset, from.about().size);
   result<void> outcome;
   std::uint64_t since_yield = 0;
@@ -138,6 +140,7 @@ net::task<result<void>> pump::send_blocks(storage::source& from, std::uint64_t o
       sent = co_await on.offload(wait);
     }
     moved.bytes += sent.count;
+    moved.content = blocks.offset() - begin;
     since_yield += sent.count;
     switch (sent.what) {
       case moved_bytes::state::more: break;
@@ -184,6 +187,7 @@ net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t
     }
     offset += sent.count;
     moved.bytes += sent.count;
+    moved.content += sent.count;
     since_yield += sent.count;
     switch (sent.what) {
       case moved_bytes::state::more: break;
@@ -210,6 +214,7 @@ net::task<result<void>> pump::send(producer& from, encoding how) {
     if (!next) co_return co_await give_up(std::move(next.error()), how);
     more = *next;
     if (!more) chunk.clear();
+    moved.content += chunk.size();
     auto encoded = how.encode(chunk, !more);
     if (auto ok = co_await write_all(chunk); !ok) co_return ok;
     if (!encoded) co_return co_await give_up(std::move(encoded.error()), how);
@@ -256,6 +261,7 @@ net::task<result<void>> pump::receive_framed(storage::sink* into, decoding& how,
       auto put = co_await into->write(out);
       if (!put && ok) ok = std::move(put);
       written += out.size();
+      moved.content += out.size();
     }
     if (pause) out.clear();
     in_step = how.ended() && how.keeps_connection();
@@ -327,6 +333,7 @@ net::task<result<void>> pump::receive_stream(storage::sink& into, decoding& how)
     if (ok && !decoded) ok = std::move(decoded);
     if (!buffer.empty()) {
       if (auto written = co_await into.write(buffer); !written) co_return written;
+      moved.content += buffer.size();
     }
     if (!ok || last) co_return ok;
     if (may_splice && !waited && into.descriptor() >= 0) {
@@ -349,6 +356,7 @@ net::task<result<bool>> pump::splice(storage::sink& into) {
     auto receive = [=] { return receive_into_file(socket, file, limit::turn_bytes); };
     auto got = co_await on.offload(receive);
     moved.bytes += got.count;
+    moved.content += got.count;
     switch (got.what) {
       case moved_bytes::state::more: break;
       case moved_bytes::state::would_block: co_return true;
