@@ -49,6 +49,27 @@ void check_together(table_reader& reader, const config& what) {
   }
 }
 
+// A key is known by itself; a name stands for something where an authority that is trusted vouches for it.
+void admit_certificates(table_reader& reader, config& what) {
+  auto& options = what.server.tls.options;
+  bool names = false, keys = false;
+  for (const auto& user : what.users) {
+    for (const auto& each : user.certificates) {
+      const bool key = each.starts_with(accounts::key_prefix);
+      (key ? keys : names) = true;
+      if (key) options.client_pins.push_back(each);
+    }
+  }
+  const auto& place = reader.places["users.certificates"];
+  if (names && options.client_authorities.empty()) {
+    reader.wrong(place,
+                 "users.certificates names certificates that nobody vouches for; expected "
+                 "tls.client_authorities, or keys (sha256//...)");
+  } else if (keys && !what.server.tls.offered()) {
+    reader.wrong(place, "users.certificates is of use under TLS only; expected tls.certificates");
+  }
+}
+
 std::vector<mistake> in_order(std::vector<mistake> all) {
   std::ranges::stable_sort(all, {}, [](const mistake& m) { return std::pair(m.line, m.column); });
   return all;
@@ -71,6 +92,7 @@ reading read_config(std::string_view text) {
   } else {
     read_table(reader, out.what, top_keys(), parsed.table(), "");
     check_together(reader, out.what);
+    admit_certificates(reader, out.what);
   }
   if (out.what.server.listen.empty()) out.what.server.listen = everywhere(21);
   out.mistakes = in_order(std::move(reader.mistakes));

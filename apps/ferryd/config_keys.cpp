@@ -103,12 +103,26 @@ verdict put_hash(table_reader&, accounts::user& into, const toml::node& from, co
   return good ? taken : verdict(": " + good.error().cause + " (" + good.error().advice + ")");
 }
 
+verdict put_certificate(accounts::user& into, const std::string& one) {
+  const bool key = one.starts_with(accounts::key_prefix);
+  if (one.empty() || (key && one.size() != accounts::key_size)) return "";
+  into.certificates.push_back(one);
+  return taken;
+}
+
+// Either will do, and both.
+void look_at_user(table_reader& reader, const accounts::user&, const toml::table& from) {
+  if (from.contains("hash") || from.contains("certificates")) return;
+  reader.wrong(from.source(), "users.hash is missing; expected what `ferryd passwd` prints (or users.certificates)");
+}
+
 const std::vector<key<accounts::user>>& user_keys() {
   using user = accounts::user;
   static const auto keys = [] {
     auto out = account_keys<user>([](user& one) -> auto& { return one.who; });
     out.push_back(required(text<user>("name", "1 to 255 bytes without control characters", put_name)));
-    out.push_back(required(key<user>{"hash", "what `ferryd passwd` prints", put_hash}));
+    out.push_back(key<user>{"hash", "what `ferryd passwd` prints", put_hash});
+    out.push_back(texts<user>("certificates", "names, and keys such as [\"alice\", \"sha256//...\"]", put_certificate));
     return out;
   }();
   return keys;
@@ -308,7 +322,8 @@ const std::vector<key<config>>& top_keys() {
           "limits", [](config& c) -> auto& { return c.server.limit; }, limit_keys),
       table<config>("log", &config::log, log_keys),
       table<config>("anonymous", anonymous_of, anonymous_keys),
-      tables<config>("users", "a list of tables: [[users]]", &config::users, user_keys, "name", name_of, fresh_user()),
+      tables<config>("users", "a list of tables: [[users]]", &config::users, user_keys, "name", name_of, fresh_user(),
+                     look_at_user),
   };
   return keys;
 }

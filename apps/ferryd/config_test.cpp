@@ -120,6 +120,27 @@ TEST(config, tls_says_what_is_protected) {
   EXPECT_FALSE(read_config("anonymous = { root = \"/\" }\n").what.server.tls.offered());
 }
 
+TEST(config, certificates_of_users) {
+  net::test_support::certificates files;
+  const auto own = files.make("own", {"localhost"});
+  const std::string tls = "[tls]\ncertificates = [{ file = \"" + own.certificate + "\", key = \"" + own.key + "\" }]\n";
+  const std::string authorities = "client_authorities = \"" + own.certificate + "\"\n";
+  const std::string user = "[[users]]\nname = \"alice\"\nroot = \"/\"\n";
+  const std::string key = "sha256//" + std::string(43, 'A') + "=";
+  auto got = read_config(tls + authorities + user + "certificates = [\"alice\", \"" + key + "\"]\n");
+  EXPECT_THAT(got.mistakes, IsEmpty());
+  EXPECT_THAT(got.what.users[0].certificates, ElementsAre("alice", key));
+  EXPECT_EQ(got.what.users[0].hash, "");
+  EXPECT_THAT(got.what.server.tls.options.client_pins, ElementsAre(key));
+  EXPECT_THAT(mistakes(tls + user + "certificates = [\"" + key + "\"]\n"), IsEmpty());
+  EXPECT_THAT(
+      mistakes(tls + user + "certificates = [\"alice\"]\n"),
+      ElementsAre(testing::StartsWith("f:6:1: users.certificates names certificates that nobody vouches for;")));
+  EXPECT_THAT(mistakes(user + "certificates = [\"" + key + "\"]\n"),
+              ElementsAre("f:4:1: users.certificates is of use under TLS only; expected tls.certificates"));
+  EXPECT_EQ(mistakes(tls + user + "certificates = [\"sha256//short\", \"\"]\n").size(), 2u);
+}
+
 TEST(config, what_is_left_out_is_as_the_server_has_it) {
   auto got = read_config("[[users]]\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\n");
   EXPECT_THAT(got.mistakes, IsEmpty());
@@ -134,9 +155,10 @@ TEST(config, unknown_keys_and_what_was_meant) {
   EXPECT_THAT(mistakes(enough + "[limits]\nidel = 1\nfrobnicate = 2"),
               ElementsAre("f:4:1: unknown key limits.idel; did you mean limits.idle?",
                           testing::StartsWith("f:5:1: unknown key limits.frobnicate; expected one of login, idle, ")));
-  EXPECT_THAT(mistakes("[[users]]\nnmae = \"a\"\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\npassword = \"x\""),
-              ElementsAre("f:2:1: unknown key users.nmae; did you mean users.name?",
-                          "f:6:1: unknown key users.password; expected one of root, rights, rules, name, hash"));
+  EXPECT_THAT(
+      mistakes("[[users]]\nnmae = \"a\"\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\npassword = \"x\""),
+      ElementsAre("f:2:1: unknown key users.nmae; did you mean users.name?",
+                  "f:6:1: unknown key users.password; expected one of root, rights, rules, name, hash, certificates"));
 }
 
 TEST(config, wrong_kinds_and_ranges) {
@@ -201,7 +223,7 @@ TEST(config, users) {
   EXPECT_THAT(mistakes("[[users]]\nrights = \"al\""),
               ElementsAre("f:1:1: users.root is missing; expected a folder that exists, as an absolute path",
                           "f:1:1: users.name is missing; expected 1 to 255 bytes without control characters",
-                          "f:1:1: users.hash is missing; expected what `ferryd passwd` prints",
+                          "f:1:1: users.hash is missing; expected what `ferryd passwd` prints (or users.certificates)",
                           "f:2:10: users.rights is \"al\"; expected \"all\", \"read-only\", or a list of list, read, "
                           "write, append, delete, rename, mkdir, chmod"));
   const std::string alice = "[[users]]\nname = \"alice\"\nroot = \"/\"\nhash = \"!\"\n";

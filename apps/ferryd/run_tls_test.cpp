@@ -19,7 +19,7 @@ using testing::HasSubstr;
 // A session under TLS that is there; its server's key.
 class visitor : public tls_client {
  public:
-  explicit visitor(std::uint16_t port) : tls_client(port) {
+  explicit visitor(std::uint16_t port, const net::tls_client_options& how = {.verify = false}) : tls_client(port, how) {
     hear();
     ask("AUTH TLS");
     begin_tls();
@@ -169,6 +169,29 @@ TEST_F(unreadable_key_test, is_told_of_where_only_root_can_read_it) {
   server.wait_for_err("WARNING: certificates can be renewed only by starting anew: no key can be read from " +
                       in("own.key") + ": Permission denied");
   EXPECT_EQ(visitor(port).key(), *net::pin_of(in("own.pem")));
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.finish().code, 0);
+}
+
+TEST_F(run_tls_test, lets_in_who_has_the_key) {
+  make("own");
+  const auto key = make("alice");
+  make("mallory");
+  process server(
+      with_tls("own.pem", "own.key",
+               "users = [{ name = \"alice\", root = \"" + served() + "\", certificates = [\"" + key + "\"] }]\n"));
+  const auto port = port_in(server.wait_for("try"));
+  const auto with = [&](const std::string& name) {
+    return net::tls_client_options{.verify = false, .own{{in(name + ".pem"), in(name + ".key")}}};
+  };
+  visitor alice(port, with("alice"));
+  EXPECT_THAT(alice.ask("USER alice"), testing::StartsWith("232"));
+  EXPECT_THAT(alice.ask("PWD"), testing::StartsWith("257"));
+  server.wait_for_err(" alice logged in by certificate over TLSv1.3");
+  EXPECT_EQ(visitor(port, with("mallory")).ask("USER alice"), "closed");
+  visitor nobody(port);
+  EXPECT_THAT(nobody.ask("USER alice"), testing::StartsWith("331"));
+  EXPECT_THAT(nobody.ask("PASS "), testing::StartsWith("530"));
   server.signal(SIGTERM);
   EXPECT_EQ(server.finish().code, 0);
 }

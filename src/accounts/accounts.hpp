@@ -63,6 +63,14 @@ struct account {
   rights at(const proto::tvfs_path& path) const;
 };
 
+// What the TLS certificate of a client says, whose key the client has proved to hold. Empty where it showed none.
+struct certificate {
+  std::string name;  // the common name, where an authority that the server trusts vouches for it
+  std::string key;   // "sha256//" and the base64 of the SHA-256 of the public key
+};
+inline constexpr std::string_view key_prefix = "sha256//";  // tells a key from a name
+inline constexpr std::size_t key_size = 52;
+
 // Who asks to be let in.
 struct caller {
   net::address from;
@@ -75,6 +83,9 @@ class directory {
 
   // True when `user` may come in without a password that is checked (anonymous, RFC 1635).
   virtual bool open_to(std::string_view user) const = 0;
+
+  // The account of a user whom this certificate lets in without a password; none: a password is asked for.
+  virtual std::shared_ptr<const account> admits(std::string_view user, const certificate& shown) const = 0;
 
   // The account, or accounts.refused: which says neither whether the user exists nor how long that took to find out.
   virtual net::task<result<std::shared_ptr<const account>>> login(net::loop& on, std::string user, std::string password,

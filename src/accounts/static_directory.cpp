@@ -34,9 +34,10 @@ static_directory::static_directory(std::vector<user> users, std::optional<accoun
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
   if (anonymous) anonymous_ = std::make_shared<const account>(std::move(*anonymous));
   for (auto& each : users) {
-    if (!locked(each.hash)) decoys_.push_back(each.hash);
+    if (!each.hash.empty() && !locked(each.hash)) decoys_.push_back(each.hash);
     auto name = each.who.name;
-    users_.try_emplace(std::move(name), std::make_shared<const account>(std::move(each.who)), std::move(each.hash));
+    users_.try_emplace(std::move(name), std::make_shared<const account>(std::move(each.who)), std::move(each.hash),
+                       std::move(each.certificates));
   }
   if (decoys_.empty()) decoys_.emplace_back(nobodys_hash);
   randombytes_buf(decoy_key_.data(), decoy_key_.size());
@@ -49,6 +50,15 @@ const static_directory::known* static_directory::find(std::string_view name) con
 
 bool static_directory::open_to(std::string_view user) const {
   return anonymous_ && (user == "anonymous" || user == "ftp") && !find(user);
+}
+
+std::shared_ptr<const account> static_directory::admits(std::string_view user, const certificate& shown) const {
+  const known* found = find(user);
+  if (!found || locked(found->hash)) return nullptr;
+  const bool his = std::ranges::any_of(found->certificates, [&](const std::string& one) {
+    return !one.empty() && one == (one.starts_with(key_prefix) ? shown.key : shown.name);
+  });
+  return his ? found->who : nullptr;
 }
 
 // Hashes differ in what they cost. An unknown name always meets the same one of them, as a known name does: so the
@@ -67,8 +77,8 @@ net::task<result<std::shared_ptr<const account>>> static_directory::login(net::l
   if (open_to(user)) co_return anonymous_;
 
   const known* found = possible_name(user) ? find(user) : nullptr;
-  bool may_pass = found && !locked(found->hash) && !password.empty() && password.size() <= limit::password &&
-                  password.find('\0') == std::string::npos;
+  bool may_pass = found && !found->hash.empty() && !locked(found->hash) && !password.empty() &&
+                  password.size() <= limit::password && password.find('\0') == std::string::npos;
   if (!may_pass) password.assign(1, '-');  // the work is done all the same, and its answer ignored
   const std::string& hash = may_pass ? found->hash : decoy(user);
 

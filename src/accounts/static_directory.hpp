@@ -15,7 +15,8 @@ namespace ferry::accounts {
 
 struct user {
   account who;
-  std::string hash;  // in order by check_hash
+  std::string hash;                            // in order by check_hash; or empty: no password lets the user in
+  std::vector<std::string> certificates = {};  // the names, or keys, of those that do: certificate::name, ::key
 };
 
 // 1 to 255 bytes without control characters: what USER may name and a configuration may hold.
@@ -31,6 +32,7 @@ class static_directory : public directory {
                    verifier verify = verify_password);
 
   bool open_to(std::string_view user) const override;
+  std::shared_ptr<const account> admits(std::string_view user, const certificate& shown) const override;
   // Errors: accounts.refused, and accounts.busy when too many wait (limit::logins_waiting), when its turn did not come
   // in time (limit::login_wait), or when nobody waits for the answer any more.
   net::task<result<std::shared_ptr<const account>>> login(net::loop& on, std::string user, std::string password,
@@ -40,6 +42,7 @@ class static_directory : public directory {
   struct known {
     std::shared_ptr<const account> who;
     std::string hash;
+    std::vector<std::string> certificates;
   };
   const known* find(std::string_view name) const;
   const std::string& decoy(std::string_view name) const;

@@ -109,6 +109,52 @@ TEST_F(static_directory_test, without_anonymous_its_names_are_unknown) {
   EXPECT_FALSE(closed.open_to("ftp"));
 }
 
+TEST(static_directory, a_certificate_lets_in_whose_it_is) {
+  const std::string key = "sha256//alices", another = "sha256//bobs";
+  auto alice = someone("alice", "");
+  alice.certificates = {"alice of ferry", key};
+  auto bob = someone("bob", "$builder");
+  bob.certificates = {"bob", another};
+  auto locked = someone("locked", "!$x");
+  locked.certificates = {"locked"};
+  auto careless = someone("careless", "$x");
+  careless.certificates = {""};
+  static_directory all({alice, bob, locked, careless, someone("carol", "$x")}, guests(), 2, counting_verifier{});
+  const auto admitted = [&](std::string_view user, const certificate& shown) {
+    auto who = all.admits(user, shown);
+    if (who) EXPECT_EQ(who->name, user);
+    return who != nullptr;
+  };
+  EXPECT_TRUE(admitted("alice", {.name = "alice of ferry", .key = "sha256//new"}));
+  EXPECT_TRUE(admitted("alice", {.name = "", .key = key}));
+  EXPECT_TRUE(admitted("bob", {.name = "bob", .key = key}));
+  for (const auto* user : {"alice", "bob", "carol", "locked", "careless", "anonymous", "ftp", "nobody", ""}) {
+    EXPECT_FALSE(admitted(user, {})) << user;
+    EXPECT_FALSE(admitted(user, {.name = "mallory", .key = "sha256//mallorys"})) << user;
+    EXPECT_FALSE(admitted(user, {.name = another, .key = ""})) << user;  // a name may look like a key
+  }
+  EXPECT_FALSE(admitted("alice", {.name = "bob", .key = another}));
+  EXPECT_FALSE(admitted("alice", {.name = "alice", .key = {}}));
+  EXPECT_FALSE(admitted("carol", {.name = "carol", .key = {}}));
+  EXPECT_FALSE(admitted("locked", {.name = "locked", .key = {}}));
+}
+
+TEST_F(static_directory_test, without_a_hash_no_password_is_right) {
+  counting_verifier verify;
+  net::asio::thread_pool workers(2);
+  static_directory all({someone("alice", ""), someone("bob", "$builder")}, {}, 2, verify);
+  net::loop on(workers);
+  for (const std::string password : {"", "wonder", "builder"}) {
+    on.spawn([](auto& from, auto& loop, auto secret) -> net::task<> {
+      const std::string user = "alice";
+      auto got = co_await from.login(loop, user, secret, nobody);
+      EXPECT_EQ(got.error().id, "accounts.refused");
+    }(all, on, password));
+  }
+  on.run();
+  EXPECT_EQ(*verify.calls, 3);  // refusals cost what they cost everybody
+}
+
 TEST(static_directory, an_empty_password_opens_nothing_even_if_its_hash_says_so) {
   net::asio::thread_pool workers{1};
   static_directory directory({someone("alice", "$")}, std::nullopt, 1, counting_verifier{});

@@ -144,6 +144,14 @@ struct tls_callbacks {
     return good;
   }
 
+  // A client's key may be known, whoever signed its certificate. The name in it then stands for nothing.
+  static int admit(int good, X509_STORE_CTX* at) {
+    if (good) return 1;
+    auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(at, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    const auto& pins = stream_of(ssl).context_->client_pins_;
+    return std::ranges::find(pins, key_pin(X509_STORE_CTX_get0_cert(at))) != pins.end();
+  }
+
   static int keep_ticket(SSL* ssl, SSL_SESSION* session) {
     SSL_SESSION_free(std::exchange(stream_of(ssl).tickets_->latest, SSL_SESSION_dup(session)));
     return 0;  // `session` itself stays the connection's
@@ -203,6 +211,7 @@ tls_context::~tls_context() {
 result<std::shared_ptr<const tls_context>> tls_context::server(const tls_server_options& how) {
   auto out = std::make_shared<tls_context>();
   out->serves_ = true;
+  out->client_pins_ = how.client_pins;
   for (const auto& each : how.identities) {
     auto* made = out->all_.emplace_back(bare_context(TLS_server_method(), how.only_1_2));
     if (auto loaded = load_identity(made, each); !loaded) return std::unexpected(loaded.error());
@@ -214,10 +223,17 @@ result<std::shared_ptr<const tls_context>> tls_context::server(const tls_server_
     SSL_CTX_set_session_id_context(made, all_alike, sizeof all_alike - 1);
     SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_SERVER);
     SSL_CTX_sess_set_cache_size(made, limit::tls_sessions);
-    if (how.client_authorities.empty()) continue;
-    if (auto loaded = load_authorities(made, how.client_authorities); !loaded) return std::unexpected(loaded.error());
-    SSL_CTX_set_client_CA_list(made, SSL_load_client_CA_file(how.client_authorities.c_str()));
-    SSL_CTX_set_verify(made, SSL_VERIFY_PEER | (how.client_must_show ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+    if (!how.client_authorities.empty()) {
+      if (auto loaded = load_authorities(made, how.client_authorities); !loaded) return std::unexpected(loaded.error());
+      // Where keys are pinned, clients must not be told that only these authorities will do.
+      if (how.client_pins.empty()) {
+        SSL_CTX_set_client_CA_list(made, SSL_load_client_CA_file(how.client_authorities.c_str()));
+      }
+    } else if (how.client_pins.empty()) {
+      continue;
+    }
+    SSL_CTX_set_verify(made, SSL_VERIFY_PEER | (how.client_must_show ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                       tls_callbacks::admit);
   }
   if (out->all_.empty()) return fail("tls.certificate", "TLS needs a certificate", "name one, or make one");
   SSL_CTX_set_tlsext_servername_callback(out->all_[0], tls_callbacks::choose_identity);

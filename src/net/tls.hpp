@@ -24,6 +24,7 @@ struct tls_identity {
 struct tls_server_options {
   std::vector<tls_identity> identities;  // at least one; the first serves names (SNI) that none of the others has
   std::string client_authorities;        // PEM file; set: clients are asked for a certificate that one of these signed
+  std::vector<std::string> client_pins;  // or for one with one of these keys, whoever signed it: tls_stream::peer_key()
   bool client_must_show = false;         // and no client without one is taken
   bool only_1_2 = false;                 // no TLS 1.3
 };
@@ -51,10 +52,12 @@ class tls_context {
 
  private:
   friend class tls_stream;
+  friend struct tls_callbacks;
   std::vector<ssl_ctx_st*> all_;  // one an identity; the first is that of every new connection
   bool serves_ = false;
   bool verify_ = false;
   std::string pin_;
+  std::vector<std::string> client_pins_;
 };
 
 // One connection. The handshake begins with the first attempt at anything. An attempt that would block is to be

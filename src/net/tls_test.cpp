@@ -317,6 +317,26 @@ TEST_P(tls, a_client_shows_who_it_is) {
   EXPECT_EQ(control().server_says.id, "tls.client_certificate");
 }
 
+TEST_P(tls, a_client_whose_key_is_known_comes_in_whoever_signed_its_certificate) {
+  auto alice = files.make("alice", {"alice"});
+  auto bob = files.make("bob", {"bob"});
+  for (const auto& authority : {std::string(), bob.certificate}) {
+    serve({.identities{identity},
+           .client_authorities = authority,
+           .client_pins{*pin_of(alice.certificate)},
+           .client_must_show = true});
+    client = context({.authorities = identity.certificate, .own{alice}, .only_1_2 = GetParam().only_1_2});
+    auto made = control();
+    EXPECT_EQ(made.server_says.id, "");
+    EXPECT_EQ(made.server->peer_key(), *pin_of(alice.certificate));
+    EXPECT_EQ(made.server->peer_name(), "");  // anybody could have written it
+    client = context({.authorities = identity.certificate, .own{bob}, .only_1_2 = GetParam().only_1_2});
+    EXPECT_EQ(control().server_says.id, authority.empty() ? "tls.client_certificate" : "");
+    client = context({.authorities = identity.certificate, .only_1_2 = GetParam().only_1_2});
+    EXPECT_EQ(control().server_says.id, "tls.client_certificate");
+  }
+}
+
 TEST_P(tls, without_a_certificate_a_client_may_be_refused) {
   auto alice = files.make("alice", {"alice"});
   serve({.identities{identity}, .client_authorities = alice.certificate, .client_must_show = true});

@@ -15,8 +15,9 @@ struct session_facts {
   net::endpoint peer;
   std::string user;  // as given; empty before USER
   bool anonymous = false;
-  std::string password_given;  // of anonymous only, by custom an e-mail address (xferlog shows it); otherwise empty
-  std::string tls;             // version and cipher of the control connection; empty: in the clear
+  std::string password_given;   // of anonymous only, by custom an e-mail address (xferlog shows it); otherwise empty
+  bool by_certificate = false;  // no password was asked for
+  std::string tls;              // version and cipher of the control connection; empty: in the clear
 };
 
 struct transfer_facts {

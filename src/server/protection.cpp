@@ -27,6 +27,12 @@ net::task<> session::protect(bool data_too) {
   facts.tls = tls_->description();
 }
 
+// In the clear, whoever goes on need not be who showed it.
+accounts::certificate session::certificate_shown() const {
+  if (!now.tls.control) return {};
+  return {tls_->peer_name(), tls_->peer_key()};
+}
+
 void session::give_up_tls(std::string_view why) {
   around.journal.refused(facts, refusal::connection, "TLS", why);
   closing_ = gone_ = broken_ = true;

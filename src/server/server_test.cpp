@@ -19,6 +19,9 @@ settings brisk_on(std::uint16_t port) {
 
 class nobody : public accounts::directory {
  public:
+  std::shared_ptr<const accounts::account> admits(std::string_view, const accounts::certificate&) const override {
+    return nullptr;
+  }
   bool open_to(std::string_view) const override { return false; }
   net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string, std::string,
                                                                     accounts::caller) override {

@@ -414,7 +414,7 @@ void session::log_out() {
   now = {.login_failures = now.login_failures, .tls = now.tls};
   idle = limit().idle;
   facts.user.clear();
-  facts.anonymous = false;
+  facts.anonymous = facts.by_certificate = false;
   facts.password_given.clear();
   close_data();
   agreed_ = false;

@@ -70,6 +70,7 @@ class session {
   storage::storage& files() { return *files_; }
   void close_after_reply() { closing_ = true; }
   void protect_after_reply(bool data_too) { after_reply_ = data_too ? change::protect_data_too : change::protect; }
+  accounts::certificate certificate_shown() const;
   void clear_after_reply() { after_reply_ = change::clear; }
   bool implicit() const { return implicit_; }
   net::task<> pause(duration how_long);  // less when the server stops

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "net/test_support/certificates.hpp"
 #include "server/test_support/running_server.hpp"
 #include "server/test_support/tls_client.hpp"
@@ -231,6 +234,49 @@ TEST_F(tls_server, implicit_TLS_comes_before_the_greeting) {
   EXPECT_EQ(user.fetch("RETR hello.txt"), "Hello");
   EXPECT_THAT(user.ask("REIN"), testing::StartsWith("220"));
   EXPECT_THAT(user.ask("USER alice"), testing::StartsWith("331"));
+}
+
+TEST_F(tls_server, a_certificate_is_a_login) {
+  auto alice = files.make("alice", {"alice"});
+  auto reader = files.make("reader", {"reader"});
+  std::ifstream both[] = {std::ifstream(alice.certificate), std::ifstream(reader.certificate)};
+  std::stringstream authorities;
+  for (auto& each : both) authorities << each.rdbuf();
+  how.tls.options.client_authorities = files.text("authorities", authorities.str());
+  how.tls.data_sessions = resumption::require;
+  auto& server = serve();
+  for (bool only_1_2 : {false, true}) {
+    tls_client user(server.port, {.verify = false, .own{alice}, .only_1_2 = only_1_2});
+    user.hear();
+    EXPECT_THAT(user.ask("USER alice"), testing::StartsWith("331"));
+    EXPECT_THAT(user.ask("AUTH TLS"), testing::StartsWith("234"));
+    user.begin_tls();
+    EXPECT_THAT(user.ask("USER reader"), testing::StartsWith("331"));
+    EXPECT_THAT(user.ask("RETR hello.txt"), testing::StartsWith("530"));
+    EXPECT_THAT(user.ask("USER alice"), testing::StartsWith("232"));
+    EXPECT_THAT(user.ask("PASS is not needed"), testing::StartsWith("230"));
+    user.ask("PBSZ 0");
+    user.ask("PROT P");
+    EXPECT_EQ(user.fetch("RETR hello.txt"), "Hello");
+    EXPECT_THAT(user.ask("CCC"), testing::StartsWith("200"));
+    user.end_tls();
+    EXPECT_THAT(user.ask("USER alice"), testing::StartsWith("331"));  // somebody on the way may ask that now
+    EXPECT_THAT(user.ask("PWD"), testing::StartsWith("530"));
+
+    tls_client other(server.port, {.verify = false, .own{reader}, .only_1_2 = only_1_2});
+    other.hear();
+    other.ask("AUTH TLS");
+    other.begin_tls();
+    EXPECT_THAT(other.ask("USER alice"), testing::StartsWith("331"));
+    EXPECT_THAT(other.ask("PASS wrong"), testing::StartsWith("530"));
+
+    tls_client nobody(server.port, {.verify = false, .only_1_2 = only_1_2});
+    nobody.hear();
+    nobody.ask("AUTH TLS");
+    nobody.begin_tls();
+    EXPECT_THAT(nobody.ask("USER alice"), testing::StartsWith("331"));
+    EXPECT_THAT(nobody.ask("PASS secret"), testing::StartsWith("230"));
+  }
 }
 
 TEST_F(tls_server, certificates_are_renewed_under_way) {

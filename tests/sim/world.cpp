@@ -13,6 +13,9 @@ namespace {
 // Everyone may do everything, if the password is right.
 class one_password : public accounts::directory {
  public:
+  std::shared_ptr<const accounts::account> admits(std::string_view, const accounts::certificate&) const override {
+    return nullptr;
+  }
   bool open_to(std::string_view) const override { return false; }
   net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string user, std::string password,
                                                                     accounts::caller) override {

@@ -26,6 +26,13 @@ net::task<reply> refused(session& s) {
   co_return reply{code::not_logged_in, "Login incorrect."};
 }
 
+// The files must be there before a login counts.
+reply let_in(session& s, std::shared_ptr<const accounts::account> account, reply said) {
+  if (s.log_in(std::move(account))) return said;
+  s.log_out();
+  return {code::service_unavailable, "The files of this login cannot be reached; tell the administrator."};
+}
+
 }  // namespace
 
 reply_task user(session& s, argument given) {
@@ -37,6 +44,10 @@ reply_task user(session& s, argument given) {
   }
   s.now.user = given.text;
   s.facts.user = std::move(given.text);
+  if (auto account = s.around.accounts.admits(s.now.user, s.certificate_shown())) {
+    s.facts.by_certificate = true;
+    co_return let_in(s, std::move(account), {code::logged_in_by_security, "Logged in by certificate."});
+  }
   co_return reply{code::need_password, s.around.accounts.open_to(s.now.user)
                                            ? "Anonymous is welcome; please give your e-mail address as password."
                                            : "Please give the password."};
@@ -53,11 +64,7 @@ reply_task pass(session& s, argument given) {
     co_return reply{code::not_logged_in, "Too many others are logging in at this moment; please try again."};
   }
   if (!account) co_return co_await refused(s);
-  if (auto in = s.log_in(std::move(*account)); !in) {
-    s.log_out();
-    co_return reply{code::service_unavailable, "The files of this login cannot be reached; tell the administrator."};
-  }
-  co_return reply{code::logged_in, fmt::format("Logged in{}.", open ? " anonymously" : "")};
+  co_return let_in(s, std::move(*account), {code::logged_in, fmt::format("Logged in{}.", open ? " anonymously" : "")});
 }
 
 reply_task acct(session& s, argument) {

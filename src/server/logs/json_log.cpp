@@ -103,6 +103,7 @@ class json_journal : public journal {
   void connected(const session_facts& who) override { to_(about("connected", who).done()); }
   void logged_in(const session_facts& who) override {
     auto out = about("login", who);
+    if (who.by_certificate) out.flag("by_certificate", true);
     if (!who.tls.empty()) out.field("tls", who.tls);
     to_(out.done());
   }

@@ -61,6 +61,13 @@ TEST_F(logs, text_for_people) {
   EXPECT_EQ(last(), "2026-08-01T12:34:56.789Z serving /srv");
   log->logged_in(alice());
   EXPECT_EQ(last(), "2026-08-01T12:34:56.789Z #7 192.0.2.9:40112 alice logged in");
+  auto known = alice();
+  known.by_certificate = true;
+  known.tls = "TLSv1.3, TLS_AES_128_GCM_SHA256";
+  log->logged_in(known);
+  EXPECT_EQ(last(),
+            "2026-08-01T12:34:56.789Z #7 192.0.2.9:40112 alice logged in by certificate over TLSv1.3, "
+            "TLS_AES_128_GCM_SHA256");
   log->logged_in(guest("me@example.org"));
   EXPECT_EQ(last(), "2026-08-01T12:34:56.789Z #8 [2001:db8::1]:40113 ftp logged in as anonymous");
   log->transferred(alice(), retrieved("/a/b.txt"));

@@ -80,6 +80,7 @@ class text_journal : public journal {
   void logged_in(const session_facts& who) override {
     auto line = begin(who);
     put(line, who.anonymous ? " logged in as anonymous" : " logged in");
+    if (who.by_certificate) put(line, " by certificate");
     if (!who.tls.empty()) {
       put(line, " over ");
       put_line(line, who.tls);

@@ -24,6 +24,11 @@ class few_accounts : public accounts::directory {
  public:
   bool open_to(std::string_view user) const override { return user == "anonymous" || user == "ftp"; }
 
+  std::shared_ptr<const accounts::account> admits(std::string_view user,
+                                                  const accounts::certificate& shown) const override {
+    return user == "alice" && shown.name == "alice" ? account("alice", rights::all(), false) : nullptr;
+  }
+
   net::task<result<std::shared_ptr<const accounts::account>>> login(net::loop&, std::string user, std::string password,
                                                                     accounts::caller) override {
     if (open_to(user)) co_return account(user, rights::read_only(), true);

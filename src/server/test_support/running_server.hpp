@@ -2,7 +2,7 @@
 //
 // Users, all with the password "secret": alice may do everything, reader may list and read, outsider nothing,
 // neighbour everything but in /pub, without-read everything but that (and so on for each right). anonymous and ftp may
-// list and read.
+// list and read. Who shows a certificate of the name alice comes in as alice without a password.
 #pragma once
 
 #include <condition_variable>
