@@ -249,6 +249,7 @@ TEST_F(rights_of_every_command, a_rule_holds_for_a_path_however_it_is_written) {
 // The characters of patterns may stand in a name; a rule for it is not led astray by what they would mean.
 TEST(rule, for_a_name_that_looks_like_a_pattern_holds) {
   accounts::user alice;
+  alice.hash = "$any";
   alice.who = {.name = "alice", .root = {}, .allow = accounts::rights::all(), .rules = {}};
   for (auto name : {"/a[1]", "/b*", "/c?"}) alice.who.rules.push_back({*proto::tvfs_path().resolve(name), {}});
   auto anyone = [](const std::string&, const std::string&) { return true; };

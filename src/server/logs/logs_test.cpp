@@ -88,7 +88,7 @@ TEST_F(logs, text_for_people) {
   log->refused(stranger, refusal::connection, "too many connections", "421 Too many");
   EXPECT_EQ(last(),
             "2026-08-01T12:34:56.789Z #7 192.0.2.9:40112 - connection refused: \"too many connections\": 421 Too many");
-  EXPECT_EQ(lines_.size(), 8u);
+  EXPECT_EQ(lines_.size(), 9u);
 }
 
 TEST_F(logs, an_empty_transfer_has_no_rate) {
