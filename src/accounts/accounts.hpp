@@ -19,13 +19,13 @@ namespace ferry::accounts {
 enum class right : std::uint16_t {
   none = 0,
   list = 1,     // LIST NLST MLSD MLST STAT path, CWD
-  read = 2,     // RETR SIZE MDTM
-  write = 4,    // STOR STOU
+  read = 2,     // RETR SIZE MDTM HASH, SITE CPFR
+  write = 4,    // STOR STOU, SITE CPTO, SITE SYMLINK
   append = 8,   // APPE, REST + STOR
-  remove = 16,  // DELE RMD ("delete" in words)
+  remove = 16,  // DELE RMD RMDA ("delete" in words)
   rename = 32,  // RNFR RNTO
   mkdir = 64,   // MKD
-  chmod = 128   // SITE CHMOD, SITE UTIME, MFMT
+  chmod = 128   // SITE CHMOD, SITE UTIME, MFMT, MFF
 };
 
 class rights {
@@ -36,6 +36,7 @@ class rights {
   static constexpr rights read_only() { return rights(right::list) | right::read; }
 
   constexpr bool holds(rights all_of) const { return (bits_ & all_of.bits_) == all_of.bits_; }
+  constexpr bool holds_any(rights of) const { return (bits_ & of.bits_) != 0; }
   friend constexpr rights operator|(rights a, rights b) { return rights(std::uint16_t(a.bits_ | b.bits_)); }
   friend constexpr bool operator==(rights, rights) = default;
 

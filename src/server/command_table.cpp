@@ -29,17 +29,17 @@ constexpr row rows[] = {
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
      "Not implemented.", true},
     {"ALLO", text, "<bytes> [R <record size>]", "RFC 959 §4.1.3",
-     "200 202 452 504 552", false, right::none, false, during::waits, "", commands::allo,
-     "Asks for room before an upload."},
+     "200 202 452 552", false, right::none, false, during::waits, "", commands::allo,
+     "Sets room aside for the next upload."},
     {"APPE", path, "<path>", "RFC 959 §4.1.3",
      "110 125 150 226 250 425 426 450 451 452 503 521 522 532 550 551 552 553 554", false, right::append, true, during::waits, "", commands::appe,
      "Uploads to the end of a file."},
     {"AUTH", text, "TLS", "RFC 4217 §4, RFC 2228 §3",
      "234 334 431 502 503 504 534", true, right::none, false, during::waits, "AUTH TLS", commands::auth,
      "Begins TLS on the control connection."},
-    {"AVBL", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"AVBL", optional_path, "[<path>]", "draft-peterson-streamlined-ftp-command-extensions-10 §4",
+     "213 450 451 550 553", false, right::list, false, during::waits, "AVBL", commands::avbl,
+     "Tells how many bytes may still be stored in a folder."},
     {"CCC", none, "", "RFC 4217 §12, RFC 2228 §3",
      "200 533 534", false, right::none, false, during::waits, "CCC", commands::ccc,
      "Ends TLS on the control connection, for firewalls that must read it."},
@@ -49,27 +49,27 @@ constexpr row rows[] = {
     {"CLNT", text, "<name of the client>", "in use, unspecified",
      "200", true, right::none, false, during::waits, "CLNT", commands::clnt,
      "Tells which client this is."},
-    {"COMB", optional_text, "", "in use, unspecified",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"COMB", paths, "<path> <part> ...", "in use, unspecified",
+     "250 426 450 451 452 550 552 553", false, accounts::rights(right::write) | right::append, false, during::waits, "COMB", commands::comb,
+     "Adds the parts to the end of a file, in order, and deletes them.", false, true, accounts::rights(right::read) | right::remove},
     {"CONF", optional_text, "", "RFC 2228",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
      "Not implemented.", true},
     {"CPSV", optional_text, "", "in use, unspecified",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
      "Not implemented."},
-    {"CSID", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"CSID", text, "<fact>=<value>; ...", "draft-peterson-streamlined-ftp-command-extensions-10 §7",
+     "200", true, right::none, false, during::waits, "CSID", commands::csid,
+     "Tells which client this is, and asks which server."},
     {"CWD", path, "<path>", "RFC 959 §4.1.1",
      "250 450 451 550 553", false, right::list, false, during::waits, "", commands::cwd,
      "Goes to a folder."},
     {"DELE", path, "<path>", "RFC 959 §4.1.3",
      "250 450 451 452 550 552 553", false, right::remove, false, during::waits, "", commands::dele,
      "Deletes a file."},
-    {"DSIZ", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"DSIZ", optional_path, "[<path>]", "draft-peterson-streamlined-ftp-command-extensions-10 §5",
+     "213 426 450 451 550 553", false, right::list, false, during::waits, "DSIZ", commands::dsiz,
+     "Tells how many bytes the files in a folder and below it have.", false, true, {}, true},
     {"ENC", optional_text, "", "RFC 2228",
      "502", true, right::none, false, during::waits, "", commands::not_implemented,
      "Not implemented.", true},
@@ -103,21 +103,21 @@ constexpr row rows[] = {
     {"LIST", listing, "[-alRtrS] [<path or pattern>]", "RFC 959 §4.1.3",
      "125 150 226 250 425 426 450 451 521 522 550 553", false, right::list, true, during::waits, "", commands::list,
      "Lists a folder in lines as `ls -l` has them."},
-    {"LPRT", optional_text, "", "RFC 1639",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
-    {"LPSV", optional_text, "", "RFC 1639",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"LPRT", text, "af,hal,h1,h2,...,pal,p1,p2", "RFC 1639 §2",
+     "200 521", false, right::none, false, during::waits, "LPRT", commands::lprt,
+     "Names the address to which the server connects for data."},
+    {"LPSV", none, "", "RFC 1639 §3",
+     "228 425", false, right::none, false, during::waits, "LPSV", commands::lpsv,
+     "Asks for an address and port to connect to for data."},
     {"MDTM", path, "<path>", "RFC 3659 §3",
      "213 450 451 550 553", false, right::read, false, during::waits, "MDTM", commands::mdtm,
      "Tells when a file was last changed."},
-    {"MFCT", optional_text, "", "draft-somers-ftp-mfxx-04",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
-    {"MFF", optional_text, "", "draft-somers-ftp-mfxx-04",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"MFCT", word_path, "<YYYYMMDDHHMMSS> <path>", "draft-somers-ftp-mfxx-04 §4",
+     "504 550", false, right::chmod, false, during::waits, "", commands::mfct,
+     "Would set when a file was made; the system keeps that time for itself."},
+    {"MFF", word_path, "<fact>=<value>;... <path>", "draft-somers-ftp-mfxx-04 §5",
+     "213 450 451 452 504 550 552 553", false, right::chmod, false, during::waits, "MFF Modify;UNIX.mode;", commands::mff,
+     "Sets facts of a file: when it was last changed, its permission bits."},
     {"MFMT", word_path, "<YYYYMMDDHHMMSS> <path>", "draft-somers-ftp-mfxx-04 §3",
      "213 450 451 452 550 552 553", false, right::chmod, false, during::waits, "MFMT", commands::mfmt,
      "Sets when a file was last changed."},
@@ -157,9 +157,9 @@ constexpr row rows[] = {
     {"PORT", text, "h1,h2,h3,h4,p1,p2", "RFC 959 §4.1.2",
      "200", false, right::none, false, during::waits, "", commands::port,
      "Names the address to which the server connects for data."},
-    {"PRET", optional_text, "", "in use, unspecified",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"PRET", text, "<command>", "in use, unspecified",
+     "200 450 451 521 550 553", false, right::none, false, during::waits, "PRET", commands::pret,
+     "Announces what the data connection that is to be agreed on will be for."},
     {"PROT", text, "C | P", "RFC 4217 §9, RFC 2228 §3",
      "200 503 504 534 536", true, right::none, false, during::waits, "PROT", commands::prot,
      "Chooses whether data connections are in the clear (C) or under TLS (P)."},
@@ -184,9 +184,9 @@ constexpr row rows[] = {
     {"RMD", path, "<path>", "RFC 959 §4.1.3",
      "250 450 451 452 550 552 553", false, right::remove, false, during::waits, "", commands::rmd,
      "Removes an empty folder."},
-    {"RMDA", optional_text, "", "draft-peterson-streamlined-ftp-command-extensions",
-     "502", true, right::none, false, during::waits, "", commands::not_implemented,
-     "Not implemented."},
+    {"RMDA", path, "<path>", "draft-peterson-streamlined-ftp-command-extensions-10 §3",
+     "250 426 450 451 452 550 552 553", false, right::remove, false, during::waits, "RMDA", commands::rmda,
+     "Removes a folder with all that is in it.", false, true, {}, true},
     {"RNFR", path, "<path>", "RFC 959 §4.1.3",
      "350 450 451 550 553", false, right::rename, false, during::waits, "", commands::rnfr,
      "Names the file to rename; RNTO follows."},
@@ -199,14 +199,26 @@ constexpr row rows[] = {
     {"SITE CHMOD", word_path, "<octal mode> <path>", "in use, unspecified",
      "200 450 451 452 550 552 553", false, right::chmod, false, during::waits, "", commands::site_chmod,
      "Sets the permission bits of a file."},
+    {"SITE CPFR", path, "<path>", "in use, unspecified",
+     "350 450 451 550 553", false, right::read, false, during::waits, "SITE COPY", commands::site_cpfr,
+     "Names the file to copy; SITE CPTO follows."},
+    {"SITE CPTO", path, "<path>", "in use, unspecified",
+     "250 426 450 451 452 503 550 552 553", false, right::write, false, during::waits, "", commands::site_cpto,
+     "Copies the file of SITE CPFR on the server.", false, true},
     {"SITE HELP", none, "", "in use, unspecified",
      "214", false, right::none, false, during::waits, "", commands::site_help,
      "Lists the SITE commands."},
     {"SITE IDLE", optional_text, "[<seconds>]", "in use, unspecified",
      "200", false, right::none, false, during::waits, "", commands::site_idle,
      "Tells or sets how long a session may be idle."},
+    {"SITE RMTREE", path, "<path>", "in use, unspecified",
+     "250 426 450 451 452 550 552 553", false, right::remove, false, during::waits, "SITE RMTREE", commands::rmda,
+     "Removes a folder with all that is in it.", false, true, {}, true},
+    {"SITE SYMLINK", paths, "<path> <link>", "in use, unspecified",
+     "200 450 451 452 550 552 553", false, right::read, false, during::waits, "SITE SYMLINK", commands::site_symlink,
+     "Makes a link that leads to a path.", false, false, right::write},
     {"SITE UTIME", time_path, "<YYYYMMDDhhmm[ss]> <path>", "in use, unspecified",
-     "200 213 450 451 452 550 552 553", false, right::chmod, false, during::waits, "", commands::site_utime,
+     "200 213 450 451 452 550 552 553", false, right::chmod, false, during::waits, "SITE UTIME", commands::site_utime,
      "Sets when a file was last changed."},
     {"SITE WHO", none, "", "in use, unspecified",
      "200", false, right::none, false, during::waits, "", commands::site_who,
@@ -292,6 +304,8 @@ proto::reply bad(const row& command, std::string_view what) {
   return {proto::reply_code::bad_argument, std::move(text)};
 }
 
+proto::reply too_long() { return {proto::reply_code::bad_argument, "The path is too long."}; }
+
 // "-la -t name": options up to the first word that is none; "--" ends them.
 std::string_view take_options(std::string_view text, std::string& options) {
   while (text.starts_with('-')) {
@@ -331,6 +345,24 @@ std::optional<std::string> take_range(std::string_view text, std::optional<octet
   if (!begin || !end || *begin > *end) return std::nullopt;
   range = {*begin, *end};
   return path;
+}
+
+// `a "b c" d`, without the empty ones. Nothing when a quote is not ended, or something clings to it.
+std::optional<std::vector<std::string>> take_paths(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    if (text.starts_with('"')) {
+      auto quoted = proto::take_quoted(text);
+      if (!quoted || (!text.empty() && !text.starts_with(' '))) return std::nullopt;
+      out.push_back(std::move(*quoted));
+    } else {
+      auto end = std::min(text.find(' '), text.size());
+      if (end > 0) out.emplace_back(text.substr(0, end));
+      text.remove_prefix(end);
+    }
+    if (!text.empty()) text.remove_prefix(1);
+  }
+  return out;
 }
 
 // "<time> <path>", or as ncftp has it "<path> <access time> <change time> <creation time> UTC".
@@ -404,13 +436,26 @@ std::expected<argument, proto::reply> read_argument(const row& command, std::str
       path = out.as_given;
       break;
     }
+    case paths: {
+      auto taken = take_paths(path);
+      if (!taken) return std::unexpected(bad(command, "A quote is not ended."));
+      if (taken->size() < 2) return std::unexpected(bad(command, "A path is missing."));
+      for (std::size_t i = 1; i < taken->size(); ++i) {
+        auto other = cwd.resolve((*taken)[i]);
+        if (!other) return std::unexpected(too_long());
+        out.others.push_back(std::move(*other));
+      }
+      out.as_given = std::move(taken->front());
+      path = out.as_given;
+      break;
+    }
     case grammar::path:
     case optional_path: break;
   }
   const bool required = command.takes != listing && command.takes != optional_path;
   if (path.empty() && required) return std::unexpected(bad(command, "A path is missing."));
   auto resolved = cwd.resolve(path);
-  if (!resolved) return std::unexpected(proto::reply{proto::reply_code::bad_argument, "The path is too long."});
+  if (!resolved) return std::unexpected(too_long());
   out.as_given = std::string(path);
   out.path = std::move(*resolved);
   if (command.takes == listing && proto::has_glob(out.path.name())) {

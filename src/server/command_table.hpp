@@ -29,18 +29,20 @@ enum class grammar : std::uint8_t {
   listing,        // options as `ls` has them, then perhaps a path whose last part may be a pattern
   word_path,      // a word, one space, a path
   time_path,      // a time and a path, in either order that SITE UTIME is sent in
-  path_range      // a path, perhaps between quotes, then perhaps two numbers: the range of its bytes
+  path_range,     // a path, perhaps between quotes, then perhaps two numbers: the range of its bytes
+  paths           // at least two, one space between them; one with a space in it stands between quotes
 };
 
 // An argument read by its grammar.
 struct argument {
-  std::string text;                  // as it came
-  std::string word;                  // word_path, time_path
-  proto::tvfs_path path;             // what it names, or the current folder
-  std::string as_given;              // the path in the client's words; empty when there was none
-  std::string options;               // listing: the letters
-  std::string pattern;               // listing: the last part, when it is a pattern; `path` is then its folder
-  std::optional<octet_range> range;  // path_range
+  std::string text;                      // as it came
+  std::string word;                      // word_path, time_path
+  proto::tvfs_path path;                 // what it names, or the current folder
+  std::string as_given;                  // the path in the client's words; empty when there was none
+  std::string options;                   // listing: the letters
+  std::string pattern;                   // listing: the last part, when it is a pattern; `path` is then its folder
+  std::optional<octet_range> range;      // path_range
+  std::vector<proto::tvfs_path> others;  // paths: those after the first
 
   bool names_a_path() const { return !as_given.empty() || !options.empty(); }
 };
@@ -60,7 +62,7 @@ struct row {
   std::string_view source;   // where it is written down
   std::string_view replies;  // the legal final and preliminary codes, apart from 421, 500, 501 and 530 that all may get
   bool before_login;         // allowed without a login, as long as no path is named
-  accounts::right needs;     // on the path of the argument
+  accounts::rights needs;    // on the path of the argument
   bool moves_data;           // uses a data connection
   during transfer;
   std::string_view feature;  // its line in FEAT
@@ -68,6 +70,9 @@ struct row {
   std::string_view help;
   bool secret = false;   // what follows the verb may be a password: no log shows it
   bool lengthy = false;  // it may take long without moving data: the control connection is heard meanwhile
+
+  accounts::rights others_need = {};  // on the other paths
+  bool whole_tree = false;            // the path stands for all that lies below it, too
 
   bool uploads() const { return moves_data && (needs == accounts::right::write || needs == accounts::right::append); }
 };

@@ -27,19 +27,27 @@ std::string with_path(const row& each, const std::string& path) {
   std::string out(each.verb);
   switch (each.takes) {
     case grammar::word_path:
-    case grammar::time_path: return out + (each.verb == "SITE CHMOD" ? " 600 " : " 20200102030405 ") + path;
+    case grammar::time_path: {
+      if (each.verb == "MFF") return out + " Modify=20200102030405;UNIX.mode=600; " + path;
+      return out + (each.verb == "SITE CHMOD" ? " 600 " : " 20200102030405 ") + path;
+    }
+    // What `path` is to be denied for may be the first of them or the second.
+    case grammar::paths: return out + " \"" + path + "\" " + (each.verb == "COMB" ? "/part" : "/link");
     default: return out + " " + path;
   }
 }
 
 std::string some_path(const row& each) {
-  for (std::string_view verb : {"MKD", "XMKD", "STOR", "STOU", "RNTO"}) {
+  for (std::string_view verb : {"MKD", "XMKD", "STOR", "STOU", "RNTO", "COMB", "SITE CPTO"}) {
     if (each.verb == verb) return "/pub/new";
   }
-  for (std::string_view verb : {"CWD", "XCWD", "LIST", "NLST", "MLSD"}) {
+  for (std::string_view verb : {"CWD", "XCWD", "LIST", "NLST", "MLSD", "AVBL", "DSIZ"}) {
     if (each.verb == verb) return "/pub";
   }
-  return each.verb == "RMD" || each.verb == "XRMD" ? "/pub/none" : "/pub/a.txt";
+  for (std::string_view verb : {"RMD", "XRMD", "RMDA", "SITE RMTREE"}) {
+    if (each.verb == verb) return "/pub/none";
+  }
+  return "/pub/a.txt";
 }
 
 // The command as a client would send it, right in form.
@@ -49,6 +57,7 @@ std::string sample(const row& each) {
 }
 
 void stock(running_server& served) {
+  served.stored.put("/part", "p");
   served.stored.put("/digits.bin", "0123456789");
   served.stored.folder("/pub");
   served.stored.put("/pub/a.txt", "a");
@@ -213,7 +222,7 @@ TEST_F(rights_of_every_command, the_right_of_the_row_is_needed) {
   for (std::string word : {"list", "read", "write", "append", "delete", "rename", "mkdir", "chmod"}) {
     int rows = 0;
     for (const auto& each : command_table()) {
-      if (each.needs == accounts::right::none || !accounts::parse_right(word)->holds(each.needs)) continue;
+      if (!accounts::parse_right(word)->holds_any(each.needs | each.others_need)) continue;
       refuses("without-" + word, sample(each));
       ++rows;
     }
@@ -282,10 +291,33 @@ TEST(rule, for_a_name_that_looks_like_a_pattern_holds) {
   }
 }
 
+// The other paths of a command are looked at as closely as the first; and where one stands for all below it, so is
+// that.
+TEST_F(rights_of_every_command, a_rule_holds_for_each_path_and_for_what_lies_below_one) {
+  stock(served);
+  int others = 0, trees = 0;
+  for (const auto& each : command_table()) {
+    if (each.takes == grammar::paths) {
+      for (auto denied : {"/pub/a.txt", "pub/new", "/./pub"}) {
+        refuses("neighbour", std::string(each.verb) + " /fine " + denied);
+        refuses("neighbour", std::string(each.verb) + " \"" + denied + "\" /fine");
+        if (each.verb == "COMB") refuses("neighbour", "COMB /fine /part \"" + std::string(denied) + "\" /part");
+      }
+      ++others;
+    }
+    if (each.whole_tree) {
+      refuses("neighbour", std::string(each.verb) + " /");
+      ++trees;
+    }
+  }
+  EXPECT_GE(others, 2);
+  EXPECT_GE(trees, 3);
+}
+
 // What is read needs no room, and only an upload has an offset.
 bool possible(std::string_view id, std::string_view operation) {
   if (id == "storage.full" || id == "storage.quota") {
-    for (std::string_view reading : {"stat", "look", "list", "next", "open", "read", "available"}) {
+    for (std::string_view reading : {"stat", "look", "list", "next", "open", "read", "available", "remove_tree"}) {
       if (operation == reading) return false;
     }
   }
@@ -361,13 +393,17 @@ TEST(every_command, survives_every_failure_of_the_store) {
         std::optional<support::wire_socket> data;
         if (each.moves_data) data = client.passive();
         if (each.verb == "RNTO") ASSERT_EQ(client.ask("RNFR /digits.bin").code, 350);
+        if (each.verb == "SITE CPTO") ASSERT_EQ(client.ask("SITE CPFR /digits.bin").code, 350);
+        if (each.verb == "COMB") served.stored.put("/part", "p");
         const auto before = served.stored.get("/digits.bin");
         fault.order(id, operation);
         const int code = carried_out(client, each, command, std::move(data));
         if (!fault.happened()) break;
         ++failures;
-        // STOU only looks for a free name; a pattern may be a name.
-        if (each.verb != "STOU") EXPECT_GE(code, 400);
+        // STOU only looks for a free name; a pattern may be a name. COMB makes its file where there is none, and a
+        // folder below that vanishes has no bytes.
+        const bool may_be_missing = (each.verb == "COMB" || each.verb == "DSIZ") && id == "storage.not_found";
+        if (each.verb != "STOU" && !may_be_missing) EXPECT_GE(code, 400);
         if (each.verb == "STOR") EXPECT_EQ(served.stored.get("/digits.bin"), before);
       }
       served.stored.put("/digits.bin", "0123456789");

@@ -10,7 +10,7 @@ namespace {
 // Writing into a file that is there, from REST on or within a range, is appending to it; its other half would be lost
 // without this.
 accounts::rights needed(const row& command, const state& now) {
-  accounts::rights out = command.needs;
+  auto out = command.needs;
   if (command.verb == "STOR" && (now.restart > 0 || now.range)) out = out | accounts::right::append;
   return out;
 }
@@ -37,8 +37,17 @@ std::optional<proto::reply> gate(const row& command, const argument& with, const
   }
   if (command.before_login && !with.names_a_path()) return std::nullopt;
   if (!now.logged_in()) return reply{reply_code::not_logged_in, "Please log in with USER and PASS first."};
-  if (!now.account->at(with.path).holds(needed(command, now))) {
+  const auto& who = *now.account;
+  const auto needs = needed(command, now);
+  const auto denied = [&](const tvfs_path& where, accounts::rights what) { return !who.at(where).holds(what); };
+  if (denied(with.path, needs) ||
+      std::ranges::any_of(with.others, [&](const tvfs_path& each) { return denied(each, command.others_need); })) {
     return reply{reply_code::file_unavailable, "Permission denied: this login may not do that here."};
+  }
+  if (command.whole_tree && std::ranges::any_of(who.rules, [&](const accounts::rule& each) {
+        return each.folder.within(with.path) && !each.allow.holds(needs);
+      })) {
+    return reply{reply_code::file_unavailable, "Permission denied: this login may not do that to all that lies there."};
   }
   if (command.needs == accounts::right::rename && rules_depend_on(with.path, *now.account)) {
     return reply{reply_code::file_unavailable, "Permission denied: this login's rights depend on that name."};

@@ -54,6 +54,31 @@ TEST_F(lengthy, is_stopped_by_abor) {
   }
 }
 
+TEST_F(lengthy, a_copy_that_is_stopped_leaves_nothing) {
+  served.stored.put("/copy", "old");
+  auto client = served.login();
+  EXPECT_EQ(client.ask("SITE CPFR /endless").code, 350);
+  client.send_line("SITE CPTO /copy");
+  await_status(client, " of 1099511627776 bytes");
+  client.send_line("ABOR");
+  EXPECT_EQ(client.read().code, 426);
+  EXPECT_EQ(client.read().code, 226);
+  EXPECT_EQ(served.stored.get("/copy"), "old");
+}
+
+TEST_F(lengthy, a_removal_that_is_stopped_leaves_what_it_has_not_come_to) {
+  std::filesystem::create_directory(folder.path() + "/many");
+  for (int i = 0; i < 5000; ++i) std::ofstream(folder.path() + "/many/" + std::to_string(i)).put('x');
+  auto client = served.login();
+  client.send("SITE RMTREE /many\r\nABOR\r\n");
+  EXPECT_EQ(client.read().code, 426);
+  EXPECT_EQ(client.read().code, 226);
+  EXPECT_EQ(client.ask("CWD /many").code, 250);
+  EXPECT_EQ(client.ask("CWD /").code, 250);
+  EXPECT_EQ(client.ask("SITE RMTREE /many").code, 250);
+  EXPECT_EQ(client.ask("CWD /many").code, 550);
+}
+
 TEST_F(lengthy, lets_others_wait_their_turn) {
   auto client = begin();
   client.send("NOOP\r\nSIZE /small\r\nABOR\r\n");

@@ -38,7 +38,7 @@ struct server::state {
   settings how;
   open_storage open;
   tls_source tls;
-  net::turnstile digests;
+  net::turnstile turns;
   surroundings around;
   guest_list guests;
   net::asio::thread_pool workers{0};  // run() lends it threads
@@ -50,8 +50,8 @@ struct server::state {
   state(settings s, accounts::directory& accounts, open_storage storage, ferry::server::journal& journal)
       : how(std::move(s)),
         open(std::move(storage)),
-        digests(how.threads ? how.threads : processors(), limit::digests_waiting),
-        around{how, open, accounts, journal, tls, digests},
+        turns(how.threads ? how.threads : processors(), limit::turns_waiting),
+        around{how, open, accounts, journal, tls, turns},
         guests(how.limit) {
     const auto fit = sessions_that_fit();
     const auto wanted = how.limit.sessions ? how.limit.sessions : limit::sessions;

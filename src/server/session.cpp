@@ -208,7 +208,7 @@ net::task<> session::obey(heard said) {
   }
   if (what.refusal) {
     refuse(said.line, *what.refusal);
-    now.rename_from.reset();
+    forget_names(nullptr);
     if (what.command && what.command->moves_data) forget_position();
     co_await answer(nullptr, std::move(*what.refusal));
     if (what.command) co_await skip_refused(*what.command, false);
@@ -218,7 +218,7 @@ net::task<> session::obey(heard said) {
   if (command.moves_data || command.lengthy)
     co_return co_await obey_while_moving(command, std::move(what.with), std::move(said.line));
   auto done = co_await command.run(*this, std::move(what.with));
-  if (command.verb != "RNFR") now.rename_from.reset();
+  forget_names(&command);
   if (done.negative()) refuse(said.line, done);
   co_await answer(&command, std::move(done));
 }
@@ -238,10 +238,15 @@ void session::forget_position() {
   now.range.reset();
 }
 
+// RNFR and SITE CPFR are for the command that comes next.
+void session::forget_names(const row* after) {
+  if (!after || after->verb != "RNFR") now.rename_from.reset();
+  if (!after || after->verb != "SITE CPFR") now.copy_from.reset();
+}
+
 net::task<> session::obey_while_moving(const row& command, argument with, std::string line) {
   reply outcome;
   journaled_ = false;
-  now.rename_from.reset();
   auto handle = [](session& self, const row& of, argument given, reply& out) -> net::task<> {
     out = co_await of.run(self, std::move(given));
   };
@@ -251,6 +256,7 @@ net::task<> session::obey_while_moving(const row& command, argument with, std::s
   auto aborted = co_await beside(std::move(handling), command.uploads() || command.lengthy);
   in_order_ = false;
   if (command.moves_data) forget_position();
+  forget_names(&command);
   if (outcome.negative() && !journaled_) refuse(line, outcome);
   co_await answer(&command, std::move(outcome));
   if (aborted) {

@@ -31,7 +31,7 @@ struct surroundings {
   accounts::directory& accounts;
   ferry::server::journal& journal;
   const tls_source& tls;
-  net::turnstile& digests;  // who computes some of one at this moment
+  net::turnstile& turns;  // of lengthy commands: who does a piece of one at this moment
 };
 
 // A transfer while it is under way, in the frame of its handler.
@@ -40,8 +40,9 @@ struct transfer_run {
   transfer::progress moved;
   transfer::decoding how;  // of an upload
   std::unique_ptr<net::stream> channel;
-  std::string ahead;     // what has been read of the channel and is not of this file
-  bool in_step = false;  // transfer::pump::in_step
+  std::string ahead;                // what has been read of the channel and is not of this file
+  bool in_step = false;             // transfer::pump::in_step
+  std::string_view unit = "bytes";  // what `moved` counts
 };
 
 class session {
@@ -136,6 +137,7 @@ class session {
   bool out_of_turn(const parsed& what) const;
   void hold(heard said);
   void forget_position();
+  void forget_names(const row* after);
   heard next_heard();
   bool tires(const parsed& what);
   net::task<> answer(const row* command, proto::reply what);

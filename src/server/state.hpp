@@ -9,6 +9,7 @@
 #include "accounts/accounts.hpp"
 #include "proto/facts.hpp"
 #include "proto/tvfs_path.hpp"
+#include "storage/storage.hpp"
 #include "transfer/parameters.hpp"
 
 namespace ferry::server {
@@ -43,9 +44,12 @@ struct state {
   proto::tvfs_path cwd;
   transfer::parameters parameters;              // TYPE, STRU, MODE
   bool pipelined = false;                       // OPTS MODE B PIPELINE: each upload takes a file from the connection
+  std::uint64_t allocated = 0;                  // of ALLO, for the next upload: bytes
+  std::shared_ptr<storage::reservation> room;   // where they will lie
   std::uint64_t restart = 0;                    // of REST, for the next transfer
   std::optional<octet_range> range;             // of RANG, for the next transfer or digest
   std::optional<proto::tvfs_path> rename_from;  // of RNFR, for the next command
+  std::optional<proto::tvfs_path> copy_from;    // of SITE CPFR, for the next command
   bool epsv_all = false;
   protection tls;
   proto::fact_set facts = default_facts;  // of OPTS MLST

@@ -472,5 +472,43 @@ TEST_P(while_data_moves, a_stop_of_the_server_cuts_it_in_the_end) {
   expect_old_is_untouched();
 }
 
+// What ALLO has set aside is nobody else's, until the upload that it was for.
+TEST(transfers, have_the_room_that_allo_set_aside) {
+  running_server served(in_memory({.capacity = 1000}));
+  auto first = served.login();
+  auto other = served.login();
+  auto store = [](support::wire& by, const std::string& name, std::size_t size) {
+    auto data = by.passive();
+    auto said = by.ask("STOR " + name);
+    if (said.code != 150) return said.code;
+    try {
+      data.send(std::string(size, 'x'));
+      data.finish();
+    } catch (const support::wire_reset&) {
+      // it was refused halfway
+    }
+    return by.read().code;
+  };
+  EXPECT_EQ(first.ask("ALLO 800").code, 200);
+  EXPECT_EQ(other.ask("ALLO 500 R 100").code, 452);
+  EXPECT_EQ(store(other, "/large", 500), 452);
+  EXPECT_EQ(store(first, "/mine", 700), 226);
+  EXPECT_EQ(store(other, "/small", 200), 226);
+  EXPECT_EQ(first.ask("ALLO 200").code, 452);
+  // What was there in time and is not any more.
+  EXPECT_EQ(first.ask("ALLO 100").code, 200);
+  EXPECT_EQ(first.ask("DELE /mine").code, 250);
+  EXPECT_EQ(other.ask("ALLO 700").code, 200);
+  EXPECT_EQ(first.ask("ALLO 0").code, 200);
+  EXPECT_EQ(store(other, "/again", 800), 226);
+  // With the session it goes.
+  EXPECT_EQ(other.ask("DELE /again").code, 250);
+  EXPECT_EQ(first.ask("ALLO 800").code, 200);
+  EXPECT_EQ(first.ask("REIN").code, 220);
+  EXPECT_EQ(other.ask("ALLO 800").code, 200);
+  auto reader = served.login("reader");
+  EXPECT_EQ(reader.ask("ALLO 1").code, 202);
+}
+
 }  // namespace
 }  // namespace ferry::server

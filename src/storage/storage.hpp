@@ -71,6 +71,9 @@ class sink {
   virtual task<result<void>> write(std::span<const char> from) = 0;  // all of it, behind what was written before
   // The time that commit() gives the file, when it is not to be that of writing. What is no file takes no notice.
   virtual void set_modified(file_time /*when*/) {}
+  // Adds up to `length` bytes of `from`, those from `offset` on, or fewer; how many, 0 at its end. Where it can, the
+  // store does it by itself, and lets both files share the blocks.
+  virtual task<result<std::size_t>> copy(source& from, std::uint64_t offset, std::size_t length);
   // Publishes: durable as configured, then under the final name. After an error nothing was published.
   virtual task<result<void>> commit() = 0;
   // For splice: whoever writes to it itself does so at the file's own offset, on a worker. -1 where there is none, and
@@ -84,6 +87,22 @@ class listing {
   virtual ~listing() = default;
   // Replaces `batch`; false, and no entries, when there was nothing more. An entry that vanished meanwhile is left out.
   virtual task<result<bool>> next(std::vector<entry>& batch) = 0;
+};
+
+// A folder on its way out, with all that is in it: links are removed and never followed. Destroyed before its end, it
+// leaves what it has not come to.
+class removal {
+ public:
+  virtual ~removal() = default;
+  // Removes some more; how many files, links and folders. 0: the folder itself is gone.
+  virtual task<result<std::size_t>> next() = 0;
+};
+
+// Room on the disk that nobody else gets while it lives.
+class reservation {
+ public:
+  virtual ~reservation() = default;
+  virtual task<> give_back() = 0;  // at once; the end of the object may take its time
 };
 
 // What a listing is to tell of an entry.
@@ -115,6 +134,9 @@ struct create_options {
   // Asked by commit() when all but the last is done, perhaps on a worker; by an error, which is then that of commit(),
   // nothing is published. Without it there is nothing to ask.
   std::function<result<void>()> last_word = {};
+  // Bytes for which room is set aside before the first is written: storage.full or storage.quota where there is none.
+  // A store that cannot do so ignores it. What is not written is given back.
+  std::uint64_t reserve = 0;
   // Nothing is done, and no error found, before more is written than is held back, or before commit(): a small file
   // then costs one visit to the disk. Not for files written in place.
   bool late = false;
@@ -124,6 +146,9 @@ struct space {
   std::uint64_t free = 0;  // bytes that this user may still write
   std::uint64_t total = 0;
 };
+
+// What a link at `at` holds to lead to `to`: relative, so that it means the same wherever the root lies. "../b/f"
+std::string relative_link(const path& at, const path& to);
 
 class storage {
  public:
@@ -138,11 +163,16 @@ class storage {
 
   virtual task<result<void>> make_directory(path at) = 0;
   virtual task<result<void>> remove_directory(path at) = 0;
-  virtual task<result<void>> remove(path at) = 0;             // a file or a link itself
+  virtual task<result<void>> remove(path at) = 0;                               // a file or a link itself
+  virtual task<result<std::unique_ptr<removal>>> remove_tree(path folder) = 0;  // nothing is removed yet
+  // A link at `at` that leads to what is called `to`, be it there or not. storage.exists when the name is taken.
+  virtual task<result<void>> make_link(path at, path to) = 0;
   virtual task<result<void>> rename(path from, path to) = 0;  // replaces a file, as rename(2)
   virtual task<result<void>> set_modified(path at, file_time when) = 0;
   virtual task<result<void>> set_mode(path at, std::uint16_t mode) = 0;
   virtual task<result<space>> available(path at) = 0;
+  // Of `bytes`, where new files of `folder` would lie. storage.unsupported where no room can be set aside.
+  virtual task<result<std::unique_ptr<reservation>>> reserve(path folder, std::uint64_t bytes) = 0;
 };
 
 }  // namespace ferry::storage

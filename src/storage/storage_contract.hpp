@@ -816,6 +816,129 @@ TEST_P(storage_contract, errors_have_words) {
   EXPECT_THAT(missing.error().cause, testing::Not(testing::HasSubstr("/")));
 }
 
+// --- links, copies, whole trees, room
+// ----------------------------------------------------------------------------------
+
+TEST_P(storage_contract, a_link_leads_from_any_folder_to_any_other) {
+  for (auto folder : {"/a", "/a/b", "/c"}) ASSERT_TRUE(run(files->make_directory(at(folder))));
+  int number = 0;
+  for (std::string to : {"/f", "/a/f", "/a/b/f", "/c/f"}) {
+    put(to, to);
+    for (std::string from : {"/", "/a/", "/a/b/", "/c/"}) {
+      const auto link = from + "link" + std::to_string(number++);
+      ASSERT_TRUE(run(files->make_link(at(link), at(to))));
+      EXPECT_EQ(get(link), to) << link;
+      EXPECT_EQ(run(files->look(at(link)))->facts.type, kind::link);
+      EXPECT_FALSE(run(files->look(at(link)))->target.starts_with("/"));
+    }
+  }
+  ASSERT_TRUE(run(files->make_link(at("/a/b/top"), path())));
+  EXPECT_EQ(get("/a/b/top/c/f"), "/c/f");
+  ASSERT_TRUE(run(files->make_link(at("/a/here"), at("/a"))));
+  EXPECT_EQ(get("/a/here/f"), "/a/f");
+  ASSERT_TRUE(run(files->make_link(at("/nowhere"), at("/missing"))));
+  EXPECT_EQ(stat_id("/nowhere"), "storage.not_found");
+  EXPECT_EQ(id_of(run(files->make_link(at("/f"), at("/c")))), "storage.exists");
+  EXPECT_EQ(id_of(run(files->make_link(at("/nowhere"), at("/c")))), "storage.exists");
+  EXPECT_EQ(id_of(run(files->make_link(path(), at("/c")))), "storage.exists");
+  EXPECT_EQ(id_of(run(files->make_link(at("/missing/x"), at("/c")))), "storage.not_found");
+}
+
+TEST_P(storage_contract, a_copy_is_what_was_copied) {
+  std::string bytes;
+  while (bytes.size() < 700'000) bytes += std::to_string(bytes.size());
+  put("/f", bytes);
+  for (auto way : {how::replace, how::exclusive, how::append}) {
+    for (std::string before : {"", "before", "x"}) {
+      auto from = run(files->open(at("/f")));
+      auto to = begin("/copy", {.how = way});
+      ASSERT_TRUE(from && to);
+      if (!before.empty()) write(*to, before);
+      for (std::uint64_t offset = 1;;) {
+        auto count = run(to->copy(**from, offset, 300'000));
+        ASSERT_TRUE(count) << count.error().cause;
+        if (*count == 0) break;
+        offset += *count;
+      }
+      write(*to, "after");
+      ASSERT_TRUE(run(to->commit()));
+      EXPECT_TRUE(get("/copy") == before + bytes.substr(1) + "after");
+      ASSERT_TRUE(run(files->remove(at("/copy"))));
+    }
+  }
+}
+
+TEST_P(storage_contract, a_copy_that_is_given_up_leaves_nothing) {
+  put("/f", std::string(500'000, 'f'));
+  put("/copy", "old");
+  auto from = run(files->open(at("/f")));
+  auto to = begin("/copy");
+  ASSERT_TRUE(run(to->copy(**from, 0, 300'000)));
+  drop(std::move(to));
+  EXPECT_EQ(get("/copy"), "old");
+  EXPECT_EQ(names("/").size(), 2u);
+}
+
+TEST_P(storage_contract, a_tree_goes_with_all_that_is_in_it) {
+  for (auto folder : {"/kept", "/t", "/t/a", "/t/a/b", "/t/empty"}) ASSERT_TRUE(run(files->make_directory(at(folder))));
+  put("/kept/f", "kept");
+  for (int i = 0; i < 700; ++i) put("/t/a/" + std::to_string(i), "");
+  put("/t/a/b/f", "f");
+  subject->add_link(at("/t/out"), "../kept");
+  subject->add_link(at("/t/a/file"), "../../kept/f");
+  subject->add_link(at("/t/nowhere"), "missing");
+  auto going = run(files->remove_tree(at("/t")));
+  ASSERT_TRUE(going) << going.error().cause;
+  EXPECT_EQ(get("/t/a/b/f"), "f") << "nothing is removed yet";
+  std::size_t all = 0, times = 0;
+  for (;; ++times) {
+    auto count = run((*going)->next());
+    ASSERT_TRUE(count) << count.error().cause;
+    all += *count;
+    if (*count == 0) break;
+  }
+  EXPECT_EQ(all, 700u + 1 + 3 + 4);
+  EXPECT_GT(times, 1u) << "a piece at a time";
+  EXPECT_EQ(stat_id("/t"), "storage.not_found");
+  EXPECT_EQ(get("/kept/f"), "kept") << "links are not followed";
+}
+
+TEST_P(storage_contract, trees_that_cannot_go) {
+  put("/f", "");
+  ASSERT_TRUE(run(files->make_directory(at("/d"))));
+  subject->add_link(at("/link"), "d");
+  EXPECT_EQ(id_of(run(files->remove_tree(path()))), "storage.busy");
+  EXPECT_EQ(id_of(run(files->remove_tree(at("/missing")))), "storage.not_found");
+  EXPECT_EQ(id_of(run(files->remove_tree(at("/f")))), "storage.not_directory");
+  EXPECT_EQ(id_of(run(files->remove_tree(at("/link")))), "storage.not_directory");
+  EXPECT_EQ(names("/").size(), 3u);
+}
+
+TEST_P(storage_contract, room_that_is_set_aside_is_no_part_of_a_file) {
+  put("/f", "0123456789");
+  for (auto way : {how::replace, how::append, how::at, how::within}) {
+    put("/f", "new", {.how = way, .reserve = 100'000});
+    EXPECT_LE(facts("/f").size, 20u);
+  }
+  drop(begin("/f", {.how = how::append, .reserve = 100'000}));
+  EXPECT_EQ(get("/f"), "new") << "replaced, appended, cut at 0, written over";
+  EXPECT_EQ(id_of(run(files->create(at("/g"), {.reserve = ~std::uint64_t{0}}))), "storage.full");
+  EXPECT_EQ(stat_id("/g"), "storage.not_found");
+  auto held = run(files->reserve(path(), 100'000));
+  if (held) {
+    EXPECT_EQ(names("/").size(), 1u) << "it has no name";
+    auto back = [](reservation& what) -> task<result<void>> {
+      co_await what.give_back();
+      co_return result<void>{};
+    };
+    EXPECT_TRUE(run(back(**held)));
+  } else {
+    EXPECT_EQ(held.error().id, "storage.unsupported");
+  }
+  EXPECT_THAT(id_of(run(files->reserve(path(), ~std::uint64_t{0}))),
+              testing::AnyOf("storage.full", "storage.unsupported"));
+}
+
 // --- several sessions
 // --------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-// SYST, HELP, NOOP (RFC 959 §4.1.3), FEAT, OPTS (RFC 2389), LANG (RFC 2640), CLNT: talk about the server itself.
+// SYST, HELP, NOOP (RFC 959 §4.1.3), FEAT, OPTS (RFC 2389), LANG (RFC 2640), CLNT, CSID
+// (draft-peterson-streamlined-ftp-command-extensions): talk about the server itself.
 #include <fmt/format.h>
 
 #include "proto/facts.hpp"
@@ -48,6 +49,9 @@ reply_task not_implemented(session&, argument) {
 }
 
 reply_task clnt(session&, argument) { co_return reply{code::ok, "Noted."}; }
+
+// Names of files are bytes here: their case counts.
+reply_task csid(session&, argument) { co_return reply{code::ok, "Name=ferryd; OS=UNIX; CaseSensitive=1; DirSep=/;"}; }
 
 reply_task help(session& s, argument given) {
   if (!given.text.empty()) {

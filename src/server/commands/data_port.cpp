@@ -1,10 +1,15 @@
-// PORT, PASV (RFC 959 §4.1.2), EPRT, EPSV (RFC 2428): how the next data connection will be made.
+// PORT, PASV (RFC 959 §4.1.2), EPRT, EPSV (RFC 2428), LPRT, LPSV (RFC 1639): how the next data connection will be made.
+// PRET: what it will be for.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "proto/extended_port.hpp"
 #include "proto/host_port.hpp"
+#include "proto/long_port.hpp"
 #include "proto/reply_code.hpp"
 #include "server/commands.hpp"
+#include "server/gate.hpp"
 #include "server/session.hpp"
 #include "transfer/verdict.hpp"
 
@@ -100,6 +105,55 @@ reply_task epsv(session& s, argument given) {
   auto port = listen_offer(s);
   if (!port) co_return transfer::refusal(port.error());
   co_return reply{code::extended_passive, proto::format_229(*port)};
+}
+
+reply_task lprt(session& s, argument given) {
+  if (s.now.epsv_all) co_return only_epsv();
+  auto asked = proto::parse_lprt(given.text);
+  if (!asked) co_return reply{code::bad_argument, "That is not af,hal,h1,h2,...,pal,p1,p2."};
+  net::address address;
+  if (asked->family == 4) {
+    net::asio::ip::address_v4::bytes_type bytes;
+    std::ranges::copy(asked->address, bytes.begin());
+    address = net::asio::ip::address_v4(bytes);
+  } else if (asked->family == 6) {
+    net::asio::ip::address_v6::bytes_type bytes;
+    std::ranges::copy(asked->address, bytes.begin());
+    address = net::asio::ip::address_v6(bytes);
+  } else {
+    co_return reply{code::address_not_supported, "Supported address families are (4,6)"};
+  }
+  co_return dial_offer(s, {as_seen_here(address, s.peer().address()), asked->port});
+}
+
+reply_task lpsv(session& s, argument) {
+  if (s.now.epsv_all) co_return only_epsv();
+  auto port = listen_offer(s);
+  if (!port) co_return transfer::refusal(port.error());
+  auto shown = s.local().address();
+  if (shown.is_v4()) shown = s.around.how.passive.advertise.value_or(shown);
+  proto::long_port at{.family = shown.is_v4() ? 4 : 6, .address = {}, .port = *port};
+  if (shown.is_v4()) {
+    const auto bytes = shown.to_v4().to_bytes();
+    at.address.assign(bytes.begin(), bytes.end());
+  } else {
+    const auto bytes = shown.to_v6().to_bytes();
+    at.address.assign(bytes.begin(), bytes.end());
+  }
+  co_return reply{code::long_passive, proto::format_228(at)};
+}
+
+// This server has its data at hand, wherever the client comes to; but it can tell early of what it will refuse.
+reply_task pret(session& s, argument given) {
+  auto announced = recognise(given.text);
+  if (!announced || !announced->command || !announced->command->moves_data) {
+    co_return reply{code::bad_argument, "PRET is for commands that move data."};
+  }
+  auto with = read_argument(*announced->command, std::move(announced->argument), s.now.cwd);
+  if (!with) co_return std::move(with.error());
+  auto refusal = gate(*announced->command, *with, s.now, s.around.how.tls);
+  if (refusal) co_return std::move(*refusal);
+  co_return reply{code::ok, "Agree on a data connection now."};
 }
 
 }  // namespace ferry::server::commands

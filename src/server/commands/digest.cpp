@@ -38,7 +38,7 @@ net::task<std::expected<computed, reply>> compute(session& s, const argument& gi
   run.moved.expected = wanted.end - wanted.begin;
   session::undertaking now(s, run);
   for (auto offset = wanted.begin; offset < wanted.end;) {
-    auto turn = co_await s.around.digests.enter(s.on, s.peer().address(), s.on.now() + s.limit().stalled);
+    auto turn = co_await s.around.turns.enter(s.on, s.peer().address(), s.on.now() + s.limit().stalled);
     if (run.moved.aborted()) co_return refuse({.id = "data.aborted", .cause = "the digest was stopped"});
     if (!turn) co_return std::unexpected(reply{code::file_busy, "Too many digests are wanted; please try again."});
     std::string piece(std::min<std::uint64_t>(limit::digest_piece, wanted.end - offset), '\0');

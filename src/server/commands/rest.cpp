@@ -4,6 +4,7 @@
 #include "proto/reply_code.hpp"
 #include "proto/text.hpp"
 #include "server/commands.hpp"
+#include "server/gate.hpp"
 #include "server/session.hpp"
 #include "transfer/verdict.hpp"
 
@@ -45,11 +46,22 @@ reply_task allo(session& s, argument given) {
       (record != std::string::npos && !proto::parse_offset(std::string_view(given.text).substr(record + 3)))) {
     co_return reply{code::bad_argument, "Use: ALLO <bytes> [R <record size>]"};
   }
-  auto room = co_await s.files().available(s.now.cwd);
-  if (!room) co_return reply{code::superfluous, "No room is set aside here; just send the file."};
-  if (room->free < *wanted)
-    co_return reply{code::insufficient_storage, "There is room for " + std::to_string(room->free) + " bytes only."};
-  co_return reply{code::ok, "There is room for that."};
+  s.now.allocated = 0;
+  s.now.room.reset();
+  if (*wanted == 0) co_return reply{code::ok, "Nothing is set aside."};
+  if (!may(s.now, accounts::right::write, s.now.cwd)) {
+    co_return reply{code::superfluous, "Nothing is set aside in a folder where this login may not write."};
+  }
+  auto held = co_await s.files().reserve(s.now.cwd, *wanted);
+  if (held) {
+    s.now.allocated = *wanted;
+    s.now.room = std::move(*held);
+    co_return reply{code::ok, fmt::format("{} bytes are set aside for the next upload.", *wanted)};
+  }
+  if (held.error().id == "storage.full" || held.error().id == "storage.quota") {
+    co_return transfer::refusal(held.error());
+  }
+  co_return reply{code::superfluous, "No room can be set aside here; just send the file."};
 }
 
 }  // namespace ferry::server::commands

@@ -19,8 +19,8 @@ namespace {
 std::string describe(const transfer_run& run, time_point now) {
   auto seconds = std::chrono::duration<double>(now - run.moved.started).count();
   auto total = run.moved.expected ? fmt::format(" of {}", *run.moved.expected) : std::string();
-  return fmt::format(" {} {}: {}{} bytes in {:.1f} s, {:.0f} bytes/s", run.facts.verb, run.facts.path, run.moved.bytes,
-                     total, seconds, seconds > 0 ? static_cast<double>(run.moved.bytes) / seconds : 0.0);
+  return fmt::format(" {} {}: {}{} {} in {:.1f} s, {:.0f} {}/s", run.facts.verb, run.facts.path, run.moved.bytes, total,
+                     run.unit, seconds, seconds > 0 ? static_cast<double>(run.moved.bytes) / seconds : 0.0, run.unit);
 }
 
 reply about_session(session& s) {

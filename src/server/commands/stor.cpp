@@ -67,11 +67,14 @@ reply_task store(session& s, std::string_view verb, proto::tvfs_path where, way_
   };
   auto start = co_await find_start(s, where);
   if (!start) co_return transfer::refusal(start.error());
+  const auto wanted = std::exchange(s.now.allocated, 0);
+  if (auto room = std::exchange(s.now.room, nullptr)) co_await room->give_back();
   storage::create_options options{.how = way,
                                   .offset = *start,
                                   .durable = s.around.how.durability,
                                   .mode = s.around.how.file_mode,
-                                  .last_word = still_wanted};
+                                  .last_word = still_wanted,
+                                  .reserve = wanted};
   auto file = co_await s.files().create(where, options);
   if (!file) co_return transfer::refusal(file.error());
   if (s.now.range) *file = transfer::exactly(std::move(*file), s.now.range->end - s.now.range->begin);

@@ -1,6 +1,5 @@
 #include "storage/local/listing.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 
 #include <cerrno>
@@ -8,49 +7,13 @@
 
 #include "storage/errors.hpp"
 #include "storage/limits.hpp"
+#include "storage/local/name_reader.hpp"
 #include "storage/local/retire.hpp"
 
 namespace ferry::storage::local {
 namespace {
 
-std::optional<kind> kind_of(unsigned char type) {
-  switch (type) {
-    case DT_REG: return kind::file;
-    case DT_DIR: return kind::directory;
-    case DT_LNK: return kind::link;
-    case DT_UNKNOWN: return std::nullopt;
-    default: return kind::other;
-  }
-}
-
-// The names in an open folder, as the kernel gives them. Blocks.
-class name_reader {
- public:
-  explicit name_reader(fd folder) : folder_(std::move(folder)) {}
-  int folder() const { return folder_.get(); }
-
-  // Nullptr at the end.
-  result<const dirent64*> next() {
-    if (at_ == end_) {
-      auto got = ::getdents64(folder_.get(), buffer_.get(), limit::listing_buffer);
-      // A folder that is removed while it is read has come to its end.
-      if (got < 0 && errno != ENOENT) return failure(errno);
-      if (got <= 0) return nullptr;
-      at_ = 0;
-      end_ = static_cast<std::size_t>(got);
-    }
-    auto* found = reinterpret_cast<const dirent64*>(buffer_.get() + at_);
-    at_ += found->d_reclen;
-    return found;
-  }
-
- private:
-  fd folder_;
-  std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(limit::listing_buffer);
-  std::size_t at_ = 0, end_ = 0;
-};
-
-// Its entries. Blocks.
+// The entries of a folder. Blocks.
 class folder_reader {
  public:
   folder_reader(fd folder, detail what) : names_(std::move(folder)), what_(what) {}
@@ -78,7 +41,7 @@ class folder_reader {
     if (name == "." || name == ".." || hidden(name)) return false;
     out.name.assign(name);
     out.target.clear();
-    auto type = kind_of(found.d_type);
+    auto type = kind_of(found);
     if (what_ == detail::names && type) {
       out.facts = info();
       out.facts.type = *type;

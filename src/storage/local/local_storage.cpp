@@ -10,6 +10,8 @@
 
 #include "storage/errors.hpp"
 #include "storage/local/listing.hpp"
+#include "storage/local/removal.hpp"
+#include "storage/local/retire.hpp"
 #include "storage/local/root.hpp"
 #include "storage/local/sink.hpp"
 #include "storage/local/source.hpp"
@@ -103,6 +105,40 @@ result<space> space_at(const root_folder& root, const path& at) {
   return space{about.f_bavail * about.f_frsize, about.f_blocks * about.f_frsize};
 }
 
+result<void> make_link_at(const root_folder& root, const path& at, const path& to) {
+  if (at.root()) return failure(EEXIST);
+  if (hidden(at.name())) return reserved_name();
+  auto where = place_of(root, at);
+  if (!where) return std::unexpected(where.error());
+  return checked(::symlinkat(relative_link(at, to).c_str(), where->folder.get(), where->name.c_str()));
+}
+
+// Holds the room by a file that has no name.
+class local_reservation final : public reservation {
+ public:
+  local_reservation(net::loop& on, fd file) : loop_(on), file_(std::move(file)) {}
+  ~local_reservation() override {
+    if (file_) retire(loop_, std::move(file_));
+  }
+  task<> give_back() override {
+    auto close = [this] { const fd gone(std::move(file_)); };
+    co_await loop_.offload(close);
+  }
+
+ private:
+  net::loop& loop_;
+  fd file_;
+};
+
+result<fd> reserve_at(const root_folder& root, const path& at, std::uint64_t bytes) {
+  auto folder = walk(root, relative(at), O_PATH | O_DIRECTORY, reach::full);
+  if (!folder) return std::unexpected(folder.error());
+  fd file(::openat(folder->get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (!file) return errno == EISDIR ? failure(EOPNOTSUPP) : failure(errno);
+  if (auto set = set_aside(file.get(), 0, bytes); !set) return std::unexpected(set.error());
+  return file;
+}
+
 class local_storage final : public storage {
  public:
   local_storage(net::loop& on, std::shared_ptr<const root_folder> root) : loop_(on), root_(std::move(root)) {}
@@ -147,6 +183,15 @@ class local_storage final : public storage {
     co_return co_await loop_.offload(work);
   }
 
+  task<result<std::unique_ptr<removal>>> remove_tree(path folder) override {
+    return make_removal(loop_, root_, std::move(folder));
+  }
+
+  task<result<void>> make_link(path at, path to) override {
+    auto work = [&] { return make_link_at(*root_, at, to); };
+    co_return co_await loop_.offload(work);
+  }
+
   task<result<void>> rename(path from, path to) override {
     auto work = [&] { return rename_at(*root_, from, to); };
     co_return co_await loop_.offload(work);
@@ -165,6 +210,13 @@ class local_storage final : public storage {
   task<result<space>> available(path at) override {
     auto work = [&] { return space_at(*root_, at); };
     co_return co_await loop_.offload(work);
+  }
+
+  task<result<std::unique_ptr<reservation>>> reserve(path folder, std::uint64_t bytes) override {
+    auto work = [&] { return reserve_at(*root_, folder, bytes); };
+    auto held = co_await loop_.offload(work);
+    if (!held) co_return std::unexpected(held.error());
+    co_return std::make_unique<local_reservation>(loop_, std::move(*held));
   }
 
  private:

@@ -37,6 +37,24 @@ class local_sink final : public sink {
     co_return status_;
   }
 
+  task<result<std::size_t>> copy(source& from, std::uint64_t offset, std::size_t length) override {
+    if (!status_) co_return std::unexpected(status_.error());
+    if (from.descriptor() < 0) co_return co_await sink::copy(from, offset, length);
+    auto work = [&]() -> result<std::optional<std::size_t>> {
+      if (auto begun = begin(); !begun) return std::unexpected(begun.error());
+      if (auto put = upload_->write(held_, {}); !put) return std::unexpected(put.error());
+      return upload_->copy(from.descriptor(), offset, length);
+    };
+    auto copied = co_await loop_.offload(work);
+    held_.clear();
+    if (!copied) {
+      status_ = std::unexpected(copied.error());
+      co_return std::unexpected(copied.error());
+    }
+    if (!*copied) co_return co_await sink::copy(from, offset, length);
+    co_return **copied;
+  }
+
   void set_modified(file_time when) override { modified_ = when; }
 
   task<result<void>> commit() override {

@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <limits>
+#include <tuple>
 
 #include "storage/errors.hpp"
 #include "storage/limits.hpp"
@@ -23,6 +26,16 @@ constexpr mode_t permissions = 0777;
 bool owner_stays() { return errno == EPERM || errno == EINVAL || errno == EOPNOTSUPP; }
 
 }  // namespace
+
+result<void> set_aside(int file, std::uint64_t from, std::uint64_t bytes) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
+  if (from > most || bytes > most - from) return failure(EFBIG);
+  int done = 0;
+  do {
+    done = ::fallocate(file, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(from), static_cast<off_t>(bytes));
+  } while (done < 0 && errno == EINTR);
+  return checked(done);
+}
 
 result<std::unique_ptr<upload>> upload::begin(const root_folder& root, const path& at, const create_options& options) {
   if (at.root()) return failure(EISDIR);
@@ -45,10 +58,12 @@ result<std::unique_ptr<upload>> upload::begin(const root_folder& root, const pat
   std::unique_ptr<upload> out(new upload(std::move(where), options));
   auto opened = out->in_place() ? out->open_in_place() : out->open_new(root.unnamed_uploads);
   if (!opened) return std::unexpected(opened.error());
+  if (auto reserved = out->reserve(); !reserved) return std::unexpected(reserved.error());
   return out;
 }
 
 upload::~upload() {
+  if (in_place() && file_) give_back();
   if (!hidden_.empty()) ::unlinkat(where_.folder.get(), hidden_.c_str(), 0);
 }
 
@@ -103,7 +118,6 @@ result<void> upload::write(std::span<const char> first, std::span<const char> se
     auto put = ::writev(file_.get(), parts, 2);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return failure(errno);
-    written_ += static_cast<std::uint64_t>(put);
     auto left = static_cast<std::size_t>(put);
     for (auto& part : parts) {
       auto taken = std::min(left, part.iov_len);
@@ -112,12 +126,46 @@ result<void> upload::write(std::span<const char> first, std::span<const char> se
       left -= taken;
     }
   }
-  // The disk starts early, so that the sync before publishing has little left to wait for.
-  if (options_.durable != durability::none && written_ - nudged_ >= limit::write_behind) {
-    ::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
-    nudged_ = written_;
-  }
+  nudge(first.size() + second.size());
   return {};
+}
+
+// The disk starts early, so that the sync before publishing has little left to wait for.
+void upload::nudge(std::uint64_t more) {
+  written_ += more;
+  if (options_.durable == durability::none || written_ - nudged_ < limit::write_behind) return;
+  ::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  nudged_ = written_;
+}
+
+result<std::optional<std::size_t>> upload::copy(int from, std::uint64_t offset, std::size_t length) {
+  auto at = static_cast<off_t>(offset);
+  ssize_t got;
+  do {
+    got = ::copy_file_range(from, &at, file_.get(), nullptr, length, 0);
+  } while (got < 0 && errno == EINTR);
+  if (got >= 0) {
+    nudge(static_cast<std::uint64_t>(got));
+    return static_cast<std::size_t>(got);
+  }
+  // EBADF: the file is open for appending; EINVAL: one of the two knows nothing of it, or they are one file.
+  const bool unable = errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS || errno == EBADF;
+  if (unable) return std::nullopt;
+  return failure(errno);
+}
+
+result<void> upload::reserve() {
+  if (options_.reserve == 0) return {};
+  const bool append = options_.how == how::append;
+  auto set = set_aside(file_.get(), append && where_.now ? where_.now->size : options_.offset, options_.reserve);
+  if (!set && set.error().id == "storage.unsupported") return {};
+  return set;
+}
+
+// A cut at its end frees what lies allocated behind it.
+void upload::give_back() const {
+  if (options_.reserve == 0) return;
+  if (auto about = facts_of(file_.get(), "")) std::ignore = ::ftruncate(file_.get(), static_cast<off_t>(about->size));
 }
 
 result<void> upload::publish(std::optional<file_time> modified) {
@@ -126,6 +174,7 @@ result<void> upload::publish(std::optional<file_time> modified) {
     auto end = ::lseek(file_.get(), 0, SEEK_CUR);
     if (end < 0 || ::ftruncate(file_.get(), end) != 0) return failure(errno);
   }
+  give_back();
   if (options_.how == how::replace) {
     if (auto old = facts_of(where_.folder.get(), where_.name); old && old->type == kind::file) {
       if (auto taken = take_over(*old); !taken) return taken;

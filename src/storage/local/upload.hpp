@@ -14,6 +14,9 @@
 
 namespace ferry::storage::local {
 
+// Room for `bytes` behind `from`, beyond the file's end, too. Errors: storage.full, storage.quota, storage.unsupported
+result<void> set_aside(int file, std::uint64_t from, std::uint64_t bytes);
+
 inline bool written_in_place(const create_options& options) {
   return options.how != create_options::how::replace && options.how != create_options::how::exclusive;
 }
@@ -26,6 +29,8 @@ class upload {
   upload& operator=(const upload&) = delete;
 
   result<void> write(std::span<const char> first, std::span<const char> second);
+  // Of another open file. Nothing: the two files do not lie where the kernel can do that.
+  result<std::optional<std::size_t>> copy(int from, std::uint64_t offset, std::size_t length);
   result<void> publish(std::optional<file_time> modified);
 
   int descriptor() const { return file_.get(); }
@@ -37,6 +42,9 @@ class upload {
   result<void> open_in_place();
   result<void> open_new(bool unnamed);
   result<void> open_hidden();
+  result<void> reserve();
+  void give_back() const;
+  void nudge(std::uint64_t more);
   result<void> last_word() const;
   result<void> take_over(const info& old);
   result<void> sync() const;

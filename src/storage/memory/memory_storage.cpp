@@ -60,6 +60,9 @@ class memory_sink final : public sink {
     co_return status_;
   }
 
+  // What was set aside for a file that is written in place, and not needed.
+  ~memory_sink() override { file_->file->give_back(); }
+
   void set_modified(file_time when) override { modified_ = when; }
 
   task<result<void>> commit() override {
@@ -75,6 +78,7 @@ class memory_sink final : public sink {
       if (auto yes = options_.last_word(); !yes) return yes;
     }
     if (options_.how == how::at) file_->file->cut(written_to_);
+    file_->file->give_back();
     if (modified_) file_->facts.modified = *modified_;
     if (options_.how != how::replace && options_.how != how::exclusive) return {};
     if (where_.folder().removed) return failure(ENOENT);
@@ -96,6 +100,53 @@ class memory_sink final : public sink {
   std::uint64_t written_to_ = 0;
   std::optional<file_time> modified_;
   result<void> status_;  // the first failure stays
+};
+
+class memory_removal final : public removal {
+ public:
+  memory_removal(tree_ptr tree, path at) : tree_(std::move(tree)), at_(std::move(at)) {}
+
+  task<result<std::size_t>> next() override {
+    auto work = [&]() -> result<std::size_t> {
+      auto there = tree_->find(at_, false);
+      if (!there) return std::size_t{0};
+      std::size_t left = limit::removal_batch;
+      if (empty(*there->found, left)) {
+        tree_->drop(there->folder(), there->name);
+        --left;
+      }
+      return limit::removal_batch - left;
+    };
+    co_return tree_->perform("remove_tree", at_, work);
+  }
+
+ private:
+  // Whether the folder has come to be empty, with one of `left` still to be had.
+  bool empty(node& folder, std::size_t& left) {
+    while (!folder.children.empty()) {
+      auto first = folder.children.begin();
+      const bool below = first->second->facts.type == kind::directory;
+      if ((below && !empty(*first->second, left)) || left == 0) return false;
+      tree_->drop(folder, std::string(first->first));
+      --left;
+    }
+    return left > 0;
+  }
+
+  tree_ptr tree_;
+  path at_;
+};
+
+class memory_reservation final : public reservation {
+ public:
+  explicit memory_reservation(node_ptr held) : held_(std::move(held)) {}
+  task<> give_back() override {
+    held_.reset();
+    co_return;
+  }
+
+ private:
+  node_ptr held_;
 };
 
 class memory_listing final : public listing {
@@ -222,6 +273,30 @@ class memory_storage final : public storage {
     co_return tree_->perform("remove", at, work);
   }
 
+  task<result<std::unique_ptr<removal>>> remove_tree(path folder) override {
+    auto work = [&]() -> result<std::unique_ptr<removal>> {
+      auto there = tree_->find(folder, false);
+      if (!there) return std::unexpected(there.error());
+      if (folder.root()) return failure(EBUSY);
+      if (there->found->facts.type != kind::directory) return failure(ENOTDIR);
+      return std::make_unique<memory_removal>(tree_, folder);
+    };
+    co_return tree_->perform("remove_tree", folder, work);
+  }
+
+  task<result<void>> make_link(path at, path to) override {
+    auto work = [&]() -> result<void> {
+      auto there = tree_->walk(at, false);
+      if (!there) return std::unexpected(there.error());
+      if (there->found) return failure(EEXIST);
+      auto link = tree_->make(kind::link, 0777);
+      link->target = relative_link(at, to);
+      tree_->put(there->folder(), there->name, std::move(link));
+      return {};
+    };
+    co_return tree_->perform("make_link", at, work);
+  }
+
   task<result<void>> rename(path from, path to) override {
     co_return tree_->perform("rename", from, [&] { return move(from, to); });
   }
@@ -255,6 +330,18 @@ class memory_storage final : public storage {
     co_return tree_->perform("available", at, work);
   }
 
+  task<result<std::unique_ptr<reservation>>> reserve(path folder, std::uint64_t bytes) override {
+    auto work = [&]() -> result<std::unique_ptr<reservation>> {
+      auto there = tree_->find(folder, true);
+      if (!there) return std::unexpected(there.error());
+      if (there->found->facts.type != kind::directory) return failure(ENOTDIR);
+      auto held = tree_->make(kind::file, 0);
+      if (!held->file->reserve(bytes)) return failure(ENOSPC);
+      return std::make_unique<memory_reservation>(std::move(held));
+    };
+    co_return tree_->perform("reserve", folder, work);
+  }
+
  private:
   result<std::unique_ptr<sink>> begin(const path& at, const create_options& options) {
     auto there = tree_->walk(at, options.how != how::exclusive);
@@ -269,6 +356,11 @@ class memory_storage final : public storage {
       tree_->put(there->folder(), there->name, file);
     }
     if (options.how == how::replace || options.how == how::exclusive) file = tree_->make(kind::file, options.mode);
+    const auto start = options.how == how::append ? file->file->size() : options.offset;
+    if (options.reserve > UINT64_MAX - start ||
+        (options.reserve > 0 && !file->file->reserve(start + options.reserve))) {
+      return failure(ENOSPC);
+    }
     return std::make_unique<memory_sink>(tree_, at, options, std::move(*there), std::move(file));
   }
 

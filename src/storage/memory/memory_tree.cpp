@@ -33,21 +33,31 @@ std::size_t content::read(std::uint64_t offset, std::span<char> into) const {
 
 bool content::write(std::uint64_t offset, std::span<const char> from) {
   std::uint64_t end = offset + from.size();
-  if (end > bytes_.size()) {
-    std::uint64_t growth = end - bytes_.size();
-    if (meter_->used.fetch_add(growth) + growth > meter_->capacity) {
-      meter_->used -= growth;
-      return false;
-    }
-    bytes_.resize(end);
-  }
+  if (!reserve(end)) return false;
+  if (end > bytes_.size()) bytes_.resize(end);
   std::ranges::copy(from, bytes_.begin() + static_cast<std::ptrdiff_t>(offset));
   return true;
 }
 
 void content::cut(std::uint64_t size) {
-  meter_->used -= bytes_.size() - size;
   bytes_.resize(size);
+  give_back();
+}
+
+bool content::reserve(std::uint64_t size) {
+  if (size <= counted_) return true;
+  const auto growth = size - counted_;
+  if (growth > meter_->capacity || meter_->used.fetch_add(growth) > meter_->capacity - growth) {
+    if (growth <= meter_->capacity) meter_->used -= growth;
+    return false;
+  }
+  counted_ = size;
+  return true;
+}
+
+void content::give_back() {
+  meter_->used -= counted_ - bytes_.size();
+  counted_ = bytes_.size();
 }
 
 info facts_of(const node& n) {

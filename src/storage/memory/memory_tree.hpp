@@ -19,7 +19,7 @@ struct meter {
 class content {
  public:
   explicit content(std::shared_ptr<meter> of) : meter_(std::move(of)) {}
-  ~content() { meter_->used -= bytes_.size(); }
+  ~content() { meter_->used -= counted_; }
   content(const content&) = delete;
   content& operator=(const content&) = delete;
 
@@ -27,10 +27,13 @@ class content {
   std::size_t read(std::uint64_t offset, std::span<char> into) const;
   bool write(std::uint64_t offset, std::span<const char> from);  // false: no room; `offset` is not behind the end
   void cut(std::uint64_t size);
+  bool reserve(std::uint64_t size);  // false: no room
+  void give_back();                  // what is reserved and not written
 
  private:
   std::shared_ptr<meter> meter_;
   std::string bytes_;
+  std::uint64_t counted_ = 0;  // of the capacity: at least the bytes
 };
 
 struct node {
