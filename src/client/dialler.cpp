@@ -25,7 +25,7 @@ void dialler::cancel() {
 }
 
 net::task<> dialler::attempt(net::endpoint to, time_point deadline, net::dial_ticket& ticket) {
-  const net::dial_options how{.control = true, .ticket = &ticket, .deadline = deadline};
+  const net::dial_options how{.control = true, .keepalive = keepalive_, .ticket = &ticket, .deadline = deadline};
   auto made = co_await through_.dial(to, how);
   --running_;
   if (made && !won_) won_ = std::move(*made);

@@ -16,7 +16,8 @@ namespace ferry::client {
 
 class dialler {
  public:
-  dialler(net::loop& on, net::network& through) : on_(on), through_(through) {}
+  dialler(net::loop& on, net::network& through, bool keepalive = true)
+      : on_(on), through_(through), keepalive_(keepalive) {}
 
   // `tried` hears of each attempt. Errors: those of network::dial, of the last attempt.
   net::task<result<std::unique_ptr<net::stream>>> first_of(std::vector<net::endpoint> to, time_point deadline,
@@ -29,6 +30,7 @@ class dialler {
 
   net::loop& on_;
   net::network& through_;
+  const bool keepalive_;
   std::deque<net::dial_ticket> tickets_;
   std::unique_ptr<net::stream> won_;
   std::optional<error> failed_;

@@ -1,5 +1,6 @@
 #include "client/features.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "proto/text.hpp"
@@ -31,6 +32,13 @@ std::optional<std::string_view> features::find(std::string_view name) const {
     if (line[name.size()] == ' ') return line.substr(name.size() + 1);
   }
   return std::nullopt;
+}
+
+bool features::has_tls() const {
+  return std::ranges::any_of(lines, [](const std::string& line) {
+    const auto text = proto::to_upper(line);
+    return text.starts_with("AUTH") && text.contains("TLS");
+  });
 }
 
 features parse_features(const proto::reply& answer) {

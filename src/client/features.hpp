@@ -17,6 +17,7 @@ struct features {
   // The text behind the name ("REST" -> "STREAM"), empty when there is none; nothing when it is not listed.
   std::optional<std::string_view> find(std::string_view name) const;
   bool has(std::string_view name) const { return find(name).has_value(); }
+  bool has_tls() const;  // AUTH TLS (RFC 4217 §6)
   // Worth trying: listed, or nothing is known.
   bool may(std::string_view name) const { return !said || has(name); }
 };

@@ -37,4 +37,14 @@ inline constexpr unsigned segments = 64;                    // of one file
 inline constexpr std::uint64_t digest_rate = 20971520;      // bytes a second: the slowest server worth waiting for
 inline constexpr std::size_t digest_chunk = 1048576;        // bytes read at a time
 
+// Of probes: long enough for six SYNs, short enough to wait for.
+inline constexpr auto probe_connect = 6s;
+inline constexpr auto probe_reply = 6s;    // to EPSV and its like, and after the last byte
+inline constexpr auto probe_data = 6s;     // for a data connection, and for its first byte
+inline constexpr auto probe_at_once = 2s;  // a refusal that comes sooner was caused by an answer, not by silence
+inline constexpr std::uint64_t probe_bytes = 65536;    // of a file or listing
+inline constexpr std::size_t silences = 6;             // of different lengths that are tried
+inline constexpr unsigned probe_patience = 20;         // seconds, with a server that bears no more connections
+inline constexpr std::size_t probes_side_by_side = 8;  // control connections to one server
+
 }  // namespace ferry::limit

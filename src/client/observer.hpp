@@ -23,6 +23,7 @@ struct data_facts {
   bool kept = false;        // the connection was open: it served a transfer before
   std::uint64_t bytes = 0;  // on the wire
   duration took{};
+  bool resumed = false;  // the TLS session of the control connection
 };
 
 // How sure it is that both ends hold the same file.

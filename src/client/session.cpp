@@ -79,7 +79,7 @@ net::task<result<void>> session::dial() {
     addresses = std::move(*found);
   }
   if (cancelled_) co_return stopped();
-  dialler race(on(), around_.through);
+  dialler race(on(), around_.through, how_.keepalive);
   dialling_ = &race;
   auto tell = [this](const net::endpoint& to) { watch().connecting(number_, to); };
   auto made = co_await race.first_of(in_turn(addresses, where_.port), on().now() + how_.wait.connect, tell);

@@ -175,6 +175,7 @@ class session {
   net::task<result<data_channel>> climb(rung way, std::string verb, std::string argument, transfer_start from);
   net::task<result<std::unique_ptr<net::stream>>> connect_passive(rung way);
   result<net::endpoint> port_in(rung way, const proto::reply& answer) const;
+  std::chrono::milliseconds dial_limit() const;
   net::task<result<std::unique_ptr<net::stream>>> dial_data(net::endpoint to);
   net::task<result<asked>> begin(rung way, std::string verb, std::string argument, transfer_start from);
   void start_tls(data_channel& data);
@@ -203,6 +204,7 @@ class session {
   transfer::transfer_mode mode_ = transfer::transfer_mode::stream;
   bool takes_files_ = false;  // OPTS MODE B PIPELINE: each upload takes one file from the data connection
   std::optional<rung> rung_;  // that works
+  bool others_left_ = true;   // of the ladder
   bool pipelines_ = false;
   // The data connection, in modes B and C, between two transfers.
   struct kept {

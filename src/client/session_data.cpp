@@ -77,6 +77,7 @@ std::vector<rung> session::ladder() const {
   if (v4) actives.push_back(rung::port);
 
   using order = enum data_settings::order;
+  if (how_.data.only) return {*how_.data.only};
   std::vector<rung> out;
   if (how_.data.ladder == order::active_first || how_.data.ladder == order::active_only) std::swap(passives, actives);
   out = std::move(passives);
@@ -101,7 +102,8 @@ net::task<result<data_channel>> session::open_data(std::string verb, std::string
   }
   const auto type = type_;
   std::string causes;
-  for (auto way : ladder()) {
+  const auto ways = ladder();
+  for (auto way : ways) {
     if (cancelled_) co_return stopped();
     if (!control_) {
       // A way that broke the connection, or left an answer that may still come.
@@ -112,6 +114,7 @@ net::task<result<data_channel>> session::open_data(std::string verb, std::string
     }
     moved = {};
     watch().data_tried(number_, way);
+    others_left_ = way != ways.back();
     auto made = co_await climb(way, verb, argument, from);
     if (made) {
       rung_ = way;
@@ -245,6 +248,7 @@ net::task<result<std::unique_ptr<net::stream>>> session::connect_passive(rung wa
     if (prepared->made) co_return std::move(prepared->made);
     // What was asked in advance did not hold: this server is asked each time from now on.
     pipelines_ = false;
+    if (!rung_ && others_left_) co_return std::unexpected(std::move(prepared->made.error()));
   }
   auto sent = co_await ask(std::string(name_of(way)));
   if (!sent) co_return fail("data.way.unanswered", sent.error().cause);
@@ -271,11 +275,16 @@ result<net::endpoint> session::port_in(rung way, const reply& answer) const {
   return fail("data.way.garbled", fmt::format("the answer names no port: {}", refusal(answer).cause));
 }
 
+// A firewall that drops packets says nothing: where another way may lead there, this one is not waited for long.
+std::chrono::milliseconds session::dial_limit() const {
+  return others_left_ && !rung_ ? std::min(how_.wait.data_try, how_.wait.data_open) : how_.wait.data_open;
+}
+
 net::task<result<std::unique_ptr<net::stream>>> session::dial_data(net::endpoint to) {
   net::dial_ticket ticket;
   dialling_data_ = &ticket;
   const net::dial_options how{
-      .from = net::endpoint(local().address(), 0), .ticket = &ticket, .deadline = on().now() + how_.wait.data_open};
+      .from = net::endpoint(local().address(), 0), .ticket = &ticket, .deadline = on().now() + dial_limit()};
   auto made = co_await around_.through.dial(to, how);
   dialling_data_ = nullptr;
   if (!made) co_return unreachable(std::move(made.error()));
@@ -308,16 +317,22 @@ net::task<result<asked>> session::begin(rung way, std::string verb, std::string 
   co_return transfer;
 }
 
-// Until the 125 or 150 is there, or a final reply that came before it, or data that came first.
+// Until the 125 or 150 is there, or a final reply that came before it, or data that came first. A server that is to
+// make the connection says nothing until it has: without one it is given the time for that alone.
 net::task<result<void>> session::begun(asked transfer, const std::unique_ptr<net::stream>& channel) {
   const std::string verb(transfer->verb());
+  const auto reached = on().now() + dial_limit();
   bool early = true;
   while (!transfer->first && !transfer->final) {
-    auto heard = co_await hear(early ? limit::early_data : how_.wait.reply, verb);
+    std::chrono::milliseconds wait = how_.wait.reply;
+    if (early) wait = limit::early_data;
+    if (!channel) wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(duration(), reached - on().now()));
+    auto heard = co_await hear(wait, verb);
     if (heard) continue;
-    if (heard.error().id != "reply.timeout" || !early) co_return lost(std::move(heard.error()));
+    const bool silent = heard.error().id == "reply.timeout";
+    if (silent && !channel) co_return result<void>{};
+    if (!silent || !early) co_return lost(std::move(heard.error()));
     early = false;
-    if (!channel) continue;
     auto data = co_await channel->ready(net::interest::read, on().now());
     if (data == net::wait_status::ready) break;
   }
@@ -337,7 +352,8 @@ net::task<result<transfer::data_offer>> session::announce(rung way) {
   }
   auto offer = transfer::data_offer::passive(around_.through, here, how_.data.ports, peer().address());
   if (!offer) co_return fail("data.way.failed", offer.error().cause);
-  const auto named = plain(how_.data.external.value_or(here));
+  auto named = plain(here);
+  if (how_.data.external && plain(*how_.data.external).is_v4() == named.is_v4()) named = plain(*how_.data.external);
   if (way == rung::port && !named.is_v4()) co_return fail("data.way.failed", "PORT knows IPv4 only");
   auto sent = co_await ask(port_command(way, named, offer->where().port()));
   if (!sent) co_return fail("data.way.unanswered", sent.error().cause);
@@ -359,6 +375,7 @@ void session::start_tls(data_channel& data) {
 net::task<result<void>> session::secure(data_channel& data) {
   auto& tls = static_cast<net::tls_stream&>(*data.channel);
   auto ok = co_await transfer::shake_hands(tls, transfer::resumption::off, moved, on().now() + how_.wait.data_open);
+  data.facts.resumed = ok && tls.resumed();
   if (ok) co_return ok;
   if (cancelled_) co_return stopped();
   // The server may have said why.
@@ -379,7 +396,7 @@ net::task<result<void>> session::await_active(data_channel& data, transfer::data
   waiting_ = &offer;
   on().spawn([](session& self, transfer::data_offer& from, data_channel& into, result<void>& out,
                 net::event& over) -> net::task<> {
-    auto made = co_await from.open(self.around_.through, self.on().now() + self.how_.wait.data_open);
+    auto made = co_await from.open(self.around_.through, self.on().now() + self.dial_limit());
     if (made)
       into.channel = std::move(*made);
     else
@@ -566,12 +583,12 @@ void session::dial_spare() {
     spare_->over.set();
     return;
   }
-  const net::dial_options how{.from = net::endpoint(local().address(), 0),
-                              .ticket = &spare_->ticket,
-                              .deadline = on().now() + how_.wait.data_open};
+  const net::dial_options how{
+      .from = net::endpoint(local().address(), 0), .ticket = &spare_->ticket, .deadline = on().now() + dial_limit()};
   on().spawn([](net::network& through, std::shared_ptr<spare> what, net::endpoint to,
                 net::dial_options options) -> net::task<> {
     what->made = co_await through.dial(to, options);
+    if (!what->made) what->made = unreachable(std::move(what->made.error()));
     what->over.set();
   }(around_.through, spare_, *at, how));
 }

@@ -13,6 +13,7 @@ namespace ferry::client {
 namespace {
 
 using test_support::client_runner;
+using test_support::fake_server;
 using finish = enum test_support::fake_server::finish;
 
 TEST(Session, GetsAFile) {
@@ -106,7 +107,18 @@ TEST(Session, NeverGoesInClearWhereTlsWasMeant) {
   t.where.how = scheme::ftpes;
   auto s = t.make();
   EXPECT_EQ(t.run(s->open()).error().id, "tls.refused");
-  EXPECT_THAT(t.server.heard, testing::ElementsAre("AUTH TLS"));
+  EXPECT_THAT(t.server.heard, testing::ElementsAre("AUTH TLS", "FEAT"));
+}
+
+// The server has TLS, and something before it says that it has not: no password goes there.
+TEST(Session, NeverGoesInClearWhereTlsIsTakenAway) {
+  client_runner t;
+  t.where.user = "alice";
+  t.server.features.push_back("AUTH TLS");
+  t.server.instead["AUTH"] = {"500 no\r\n"};
+  auto s = t.make();
+  EXPECT_EQ(t.run(s->open()).error().id, "tls.stripped");
+  EXPECT_FALSE(t.server.was_told("USER alice"));
 }
 
 TEST(Session, SaysThatAPasswordGoesInClear) {
@@ -194,6 +206,73 @@ TEST(Session, KnowsTheWayTheNextTime) {
   ASSERT_TRUE(t.get("a"));
   ASSERT_TRUE(t.get("a"));
   EXPECT_EQ(t.server.count("EPSV"), 1u);
+}
+
+// A firewall that drops what it does not know, as far as `open` lets it.
+struct behind_firewall {
+  explicit behind_firewall(std::function<bool(const fake_server&)> open_to)
+      : open(std::move(open_to)),
+        t({.dropped = [this](const net::endpoint& to) { return to.port() != 21 && !open(t.server); }}) {
+    t.server.files["a"] = "hello";
+  }
+  result<file_facts> get() {
+    auto s = t.make();
+    return t.run([](behind_firewall& f, session& by) -> net::task<result<file_facts>> {
+      const auto began = f.t.on.now();
+      const auto to = storage::path{}.child("got");
+      const get_options plain;
+      auto out = co_await client::get(by, "a", *f.t.disk, to, plain);
+      f.took = f.t.on.now() - began;
+      co_return out;
+    }(*this, *s));
+  }
+  std::function<bool(const fake_server&)> open;
+  client_runner t;
+  duration took{};
+};
+
+TEST(Session, GetsThroughQuicklyWhereAFirewallDropsPassiveConnections) {
+  behind_firewall f([](const fake_server& s) { return s.count("EPRT") > 0; });
+  auto got = f.get();
+  ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+  EXPECT_TRUE(f.t.watch.holds("data EPRT"));
+  EXPECT_LT(f.took, std::chrono::seconds(10));
+  ASSERT_TRUE(f.get());
+  EXPECT_LT(f.took, std::chrono::seconds(1));
+}
+
+TEST(Session, GetsThroughQuicklyByTheLastWay) {
+  behind_firewall f([](const fake_server& s) { return s.count("PORT") > 0; });
+  auto got = f.get();
+  ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+  EXPECT_TRUE(f.t.watch.holds("data PORT"));
+  EXPECT_LT(f.took, std::chrono::seconds(10));
+}
+
+// Servers try for a minute to reach a client.
+TEST(Session, SaysSoonThatNoWayLeadsThrough) {
+  for (auto patience : {std::chrono::seconds(1), std::chrono::seconds(60)}) {
+    behind_firewall f([](const fake_server&) { return false; });
+    f.t.server.reaching = patience;
+    auto got = f.get();
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().id, "data.blocked");
+    EXPECT_LT(f.took, std::chrono::seconds(20));
+    EXPECT_EQ(f.t.server.count("RETR"), 2u);  // by EPRT and PORT
+  }
+}
+
+// What was asked for ahead of time fails as what is asked for in time does: the next way is tried.
+TEST(Session, ADataConnectionPreparedInVainIsOneWayThatFailed) {
+  behind_firewall f([](const fake_server& s) { return s.count("PASV") > 0; });
+  f.t.server.greeting = "220 ferryd\r\n";
+  auto got = f.get();
+  ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
+  EXPECT_TRUE(f.t.watch.holds("failed EPSV data.way.timeout"));
+  EXPECT_TRUE(f.t.watch.holds("data PASV"));
+  EXPECT_EQ(f.t.server.count("EPSV"), 1u);
+  EXPECT_EQ(got->tries, 1u);
+  EXPECT_LT(f.took, std::chrono::seconds(10));
 }
 
 TEST(Session, IgnoresTheAddressInA227) {

@@ -50,7 +50,8 @@ net::task<result<void>> session::shake_hands() {
 }
 
 // AUTH TLS before anything secret is said. By `automatic`, a server without TLS is talked to in the clear, and the user
-// is told so, unless it is this machine; anonymous has no secret.
+// is told so, unless it is this machine; anonymous has no secret. A server that has it, behind something that refuses
+// it in its name, is not.
 net::task<result<void>> session::authenticate() {
   const auto wanted = tls_policy();
   const bool needed = wanted == policy::explicit_tls;
@@ -58,11 +59,17 @@ net::task<result<void>> session::authenticate() {
   auto said = co_await command("AUTH", "TLS");
   if (!said) co_return std::unexpected(said.error());
   if (said->code == code::security_done) co_return co_await shake_hands();
+  if (!needed && peer().address().is_loopback()) co_return result<void>{};
+  auto listed = co_await command("FEAT");
+  if (!listed) co_return std::unexpected(listed.error());
+  if (parse_features(*listed).has_tls()) {
+    co_return fail("tls.stripped", "the server lists AUTH TLS, and yet it is refused: " + refusal(*said).cause,
+                   "something between may want to read along; try another network, or implicit TLS (ftps://)");
+  }
   if (needed) {
     co_return fail("tls.refused", "the server offers no TLS: " + refusal(*said).cause,
                    "the password and the files would be in the clear; if that does not matter: --tls=off");
   }
-  if (peer().address().is_loopback()) co_return result<void>{};
   watch().note(number_, "this server offers no TLS: the password and the files go over the network in the clear");
   co_return result<void>{};
 }

@@ -5,7 +5,7 @@
 namespace ferry::client {
 
 void timeouts::all(std::chrono::milliseconds each) {
-  resolve = connect = greeting = reply = data_reply = data_open = final_reply = poke = each;
+  resolve = connect = greeting = reply = data_reply = data_open = data_try = final_reply = poke = each;
   stalled = std::chrono::ceil<std::chrono::seconds>(each);
 }
 

@@ -20,8 +20,9 @@ struct timeouts {
   std::chrono::milliseconds connect{15s};      // of all addresses of the host together
   std::chrono::milliseconds greeting{30s};     // for the 220
   std::chrono::milliseconds reply{30s};        // to a command
-  std::chrono::milliseconds data_reply{8s};    // to EPSV, PASV, EPRT, PORT: some middle boxes swallow these
-  std::chrono::milliseconds data_open{8s};     // for a data connection to be made, each way
+  std::chrono::milliseconds data_reply{5s};    // to EPSV, PASV, EPRT, PORT: some middle boxes swallow these
+  std::chrono::milliseconds data_open{8s};     // for a data connection to be made, by the last way
+  std::chrono::milliseconds data_try{3s};      // by a passive way, when others are left
   std::chrono::seconds stalled{60s};           // a transfer without one byte moving
   std::chrono::milliseconds final_reply{20s};  // after the last byte; then NOOP, and the connection is made anew
   std::chrono::milliseconds poke{5s};          // for an answer to that NOOP
@@ -39,6 +40,7 @@ struct data_settings {
   order ladder = order::passive_first;
   bool epsv = true;
   bool eprt = true;
+  std::optional<rung> only{};             // this way and no other, whatever the server says it can
   bool use_pasv_address = false;          // the address in a 227, instead of the control connection's peer
   std::optional<net::address> listen_on;  // active: the local address; else the control connection's
   std::string interface;                  // active: of this network interface, when `listen_on` is not given
@@ -90,8 +92,9 @@ struct settings {
   representation type = representation::image;
   data_mode mode = data_mode::automatic;
   bool keep_times = true;
-  bool resume = true;  // interrupted transfers go on where they stopped, if the file is still the same
-  bool utf8 = true;    // names are UTF-8: OPTS UTF8 ON where a server wants to be told
+  bool resume = true;     // interrupted transfers go on where they stopped, if the file is still the same
+  bool keepalive = true;  // silent control connections are kept alive, for middle boxes that forget them
+  bool utf8 = true;       // names are UTF-8: OPTS UTF8 ON where a server wants to be told
   enum class pipelines : std::uint8_t { automatic, off, on };
   pipelines pipelining = pipelines::automatic;  // automatic: with servers known to take it
 };

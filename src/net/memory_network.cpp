@@ -348,7 +348,8 @@ task<result<std::unique_ptr<stream>>> memory_network::dial(endpoint to, dial_opt
     co_return fail("connect.local", "the port is taken", {}, std::errc::address_in_use);
   }
   const bool turned_away = core_->strikes(core_->plan.refused);
-  const bool lost = core_->below(1000) < core_->plan.lost;
+  const bool dropped = core_->plan.dropped && core_->plan.dropped(to);
+  const bool lost = core_->below(1000) < core_->plan.lost || dropped;
   auto made = std::make_shared<wire>(core_, from, to);
   auto out = std::make_unique<memory_stream>(made, 0);
   auto* ear = turned_away ? nullptr : core_->ear_at(to);

@@ -3,6 +3,7 @@
 // the address that it goes to unless it says otherwise, as on a loopback interface.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <memory>
 
@@ -31,6 +32,7 @@ struct fault_plan {
   unsigned resets = 0;                // of 1,000 attempts to read or to write
   unsigned refused = 0;               // of 1,000 dials
   unsigned lost = 0;                  // of 1,000 dials: nobody ever answers
+  std::function<bool(const endpoint& to)> dropped{};  // of dials: a firewall stands there, and nobody ever answers
 };
 
 class memory_network : public network {

@@ -92,6 +92,7 @@ class dial_ticket {
 struct dial_options {
   std::optional<endpoint> from;   // the local address and port; port 0: any
   bool control = false;           // as in listen_options
+  bool keepalive = true;          // of a control connection: its silence is broken now and then
   dial_ticket* ticket = nullptr;  // outlives the dial
   time_point deadline;
 };

@@ -184,6 +184,7 @@ task<result<std::unique_ptr<stream>>> tcp_network::dial(endpoint to, dial_option
   if (fd < 0) co_return connect_error(to, errno);
   auto out = std::make_unique<tcp_stream>(loop_, fd, to);
   if (options.control) tune_control(fd);
+  if (!options.keepalive) set(fd, SOL_SOCKET, SO_KEEPALIVE, 0);
   if (options.from) {
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (options.from->port() == 0) set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);

@@ -176,7 +176,7 @@ std::string fake_server::listing_of(const std::string& folder) const {
 
 net::task<std::unique_ptr<net::stream>> fake_server::data(visit& v) {
   if (v.active) {
-    const net::dial_options options{.deadline = on_.now() + std::chrono::seconds(5)};
+    const net::dial_options options{.deadline = on_.now() + reaching};
     auto made = co_await through_.dial(*v.active, options);
     if (made) co_return std::move(*made);
     co_return nullptr;

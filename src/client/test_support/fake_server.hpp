@@ -35,6 +35,7 @@ class fake_server {
   std::optional<std::size_t> broken;  // bytes before the data connection is reset and 426 is said; once
   bool dies_in_data = false;          // with `broken`: the control connection is reset as well
   bool in_pieces = false;             // replies byte by byte
+  std::chrono::seconds reaching{5};   // how long it tries to reach the client (PORT, EPRT)
   std::size_t connections_allowed = 1000;
 
   // What it saw.
