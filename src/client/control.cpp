@@ -65,9 +65,11 @@ net::task<result<control::heard>> control::hear(std::chrono::milliseconds limit,
 
 asked control::answered_by(const proto::reply& what) {
   auto at = unanswered_.begin();
-  // Some servers answer this before the transfer that is under way.
-  if (what.code == code::passive || what.code == code::extended_passive) {
-    at = std::ranges::find_if(unanswered_, asks_for_port);
+  // Some servers answer this before the transfer that is under way, and some boxes let EPSV vanish: what succeeds then
+  // came behind it.
+  const bool port = what.code == code::passive || what.code == code::extended_passive;
+  if (port || what.completion()) {
+    at = std::ranges::find(unanswered_, port, asks_for_port);
     if (at == unanswered_.end()) at = unanswered_.begin();
   }
   if (at == unanswered_.end()) return nullptr;

@@ -174,6 +174,7 @@ void session::drop(const error* why) {
   takes_files_ = false;
   drop_kept();
   planned_.clear();
+  if (spare_ && !spare_->port->final) prepares_ = false;
   drop_spare();
   watch().closed(number_, why);
 }

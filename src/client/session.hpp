@@ -206,6 +206,7 @@ class session {
   std::optional<rung> rung_;  // that works
   bool others_left_ = true;   // of the ladder
   bool pipelines_ = false;
+  bool prepares_ = true;  // data connections; until one that was asked for in advance broke the connection
   // The data connection, in modes B and C, between two transfers.
   struct kept {
     std::unique_ptr<net::stream> channel;

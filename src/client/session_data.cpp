@@ -242,7 +242,7 @@ net::task<result<std::unique_ptr<net::stream>>> session::connect_passive(rung wa
   if (spare_ && spare_->way == way) {
     auto prepared = spare_;
     auto said = co_await answer(prepared->port, how_.wait.data_reply);
-    if (!said) co_return std::unexpected(said.error());
+    if (!said) co_return fail("data.way.unanswered", said.error().cause);
     co_await prepared->over.wait();
     spare_.reset();
     if (prepared->made) co_return std::move(prepared->made);
@@ -567,7 +567,7 @@ net::task<> session::prepare_data() {
 }
 
 net::task<> session::ask_spare(rung way) {
-  if (!pipelines_ || spare_) co_return;
+  if (!pipelines_ || !prepares_ || spare_) co_return;
   auto port = co_await ask(std::string(name_of(way)));
   if (!port) co_return;
   spare_ = std::make_shared<spare>(on());
