@@ -20,6 +20,7 @@ extern const command_row du_command;
 extern const command_row find_command;
 extern const command_row mirror_command;
 extern const command_row quote_command;
+extern const command_row doctor_command;
 extern const command_row shell_command;
 extern const command_row open_command;
 extern const command_row bookmark_command;

@@ -69,7 +69,7 @@ context::context(const command_row& which, options options_given)
   watch_.add(moved);
   if (given.verbose) watch_.add(dialogue_);
   if (given.json) watch_.add(events_);
-  if (!given.trace.empty()) watch_.add(recorder_);
+  if (!given.trace.empty() || !given.page.empty()) watch_.add(recorder_);
   if (given.ipv4 || given.ipv6) {
     names_ = std::make_unique<one_family>(loop_, given.ipv6);
   } else {
@@ -107,6 +107,7 @@ void context::on_signal(int which) {
     if (!failed) ::_exit(again == SIGINT ? exit_code::interrupted : exit_code::terminated);
   });
   for (auto& [name, each] : crews_) each->cancel();
+  if (stop_) stop_();
 }
 
 void context::tick() {
@@ -126,26 +127,31 @@ result<client::site> context::login_for(const client::url& where) {
   return to;
 }
 
-net::task<result<remote>> context::reach(std::string operand) {
+result<aimed> context::aim(const std::string& operand) {
   auto text = full_url(operand);
-  if (!text) co_return std::unexpected(text.error());
+  if (!text) return std::unexpected(text.error());
   auto where = client::parse_url(*text);
-  if (!where) co_return std::unexpected(where.error());
+  if (!where) return std::unexpected(where.error());
   auto how = settings_of(given);
-  if (!how) co_return std::unexpected(how.error());
+  if (!how) return std::unexpected(how.error());
   auto to = login_for(*where);
-  if (!to) co_return std::unexpected(to.error());
+  if (!to) return std::unexpected(to.error());
   how->connections = given.jobs ? static_cast<unsigned>(given.jobs) : usual_jobs;
   if (where->type == client::url::data_type::ascii) how->type = client::representation::ascii;
-  auto key = fmt::format("{} {} {} {}", name_of(*to), static_cast<int>(how->type), how->connections, ways_of(given));
+  return aimed{{loop_, network_, *names_, watch_, routes_}, std::move(*to), std::move(*how), std::move(*where)};
+}
+
+net::task<result<remote>> context::reach(std::string operand) {
+  auto at = aim(operand);
+  if (!at) co_return std::unexpected(at.error());
+  const auto& [around, to, how, where] = *at;
+  auto key = fmt::format("{} {} {} {}", name_of(to), static_cast<int>(how.type), how.connections, ways_of(given));
   auto& crew = crews_[key];
-  if (!crew) {
-    crew = std::make_unique<client::crew>(client::surroundings{loop_, network_, *names_, watch_, routes_}, *to, *how);
-  }
+  if (!crew) crew = std::make_unique<client::crew>(around, to, how);
   auto& session = crew->first();
   auto ready = co_await session.recover();
   if (!ready) co_return std::unexpected(ready.error());
-  co_return remote{crew.get(), &session, *where, without_final_slash(where->path)};
+  co_return remote{crew.get(), &session, where, without_final_slash(where.path)};
 }
 
 net::task<result<std::vector<remote>>> context::matches(remote at) {

@@ -31,6 +31,14 @@ struct remote {
   std::optional<client::entry> known{};  // of a file that a pattern found
 };
 
+// Where an operand leads, before anything is connected.
+struct aimed {
+  client::surroundings around;
+  client::site to;
+  client::settings how;
+  client::url where;
+};
+
 class context {
  public:
   context(const command_row& command, options options_given);
@@ -40,6 +48,12 @@ class context {
 
   // Runs `work` and all it waits for. Ctrl-C cancels what is under way, a second one ends the process.
   void run(std::function<net::task<>()> work);
+
+  // The operand's server. Errors: usage.*, url.*, and those of log_in_as
+  result<aimed> aim(const std::string& operand);
+  // What Ctrl-C ends, besides the sessions of reach(); an empty one is none.
+  void stop_with(std::function<void()> how) { stop_ = std::move(how); }
+  const recorder& recorded() const { return recorder_; }
 
   // The operand's server, logged in. Connections are kept: a server is reached once.
   net::task<result<remote>> reach(std::string operand);
@@ -78,6 +92,7 @@ class context {
   dialogue dialogue_;
   events events_;
   recorder recorder_;
+  std::function<void()> stop_;
   watchers watch_;
 
   net::asio::thread_pool workers_;

@@ -24,6 +24,7 @@ constexpr exit_meaning meanings[] = {
     {remote_full, "the server's disk is full or a quota is used up"},
     {guard, "refused for safety: too many deletions, or a listing that was not understood"},
     {temporary, "the server is busy or the connection was lost; later it may work"},
+    {impaired, "doctor: files move, but somebody should mend something"},
     {interrupted, "interrupted (Ctrl-C)"},
     {terminated, "terminated (SIGTERM)"},
 };
@@ -86,6 +87,7 @@ constexpr row rows[] = {
     {"remote.name", other, "the server does not take this name"},
     {"remote.unsupported", other, "this server cannot do it"},
     {"digest.unsupported", other, "this server computes no digests"},
+    {"doctor.impaired", impaired},
     {"control.", temporary, "try again; -v shows how far it came"},
     {"session.cancelled", interrupted},
 };

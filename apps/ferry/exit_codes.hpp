@@ -23,6 +23,7 @@ inline constexpr int local = 12;
 inline constexpr int remote_full = 13;
 inline constexpr int guard = 14;
 inline constexpr int temporary = 15;
+inline constexpr int impaired = 16;
 inline constexpr int interrupted = 130;
 inline constexpr int terminated = 143;
 }  // namespace exit_code

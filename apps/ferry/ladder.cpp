@@ -15,6 +15,21 @@
 #include "ferry/ladder_style.hpp"
 
 namespace ferry::cli {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char c : console::harmless(text)) {
+    switch (c) {
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '&': out += "&amp;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
 namespace {
 
 // Where things stand, in CSS pixels.
@@ -30,20 +45,6 @@ constexpr int turn = 10;             // more room where the direction changes, s
 constexpr int least_band = 52;       // height of a data transfer
 constexpr std::size_t letters = 60;  // of a label on the control connection
 constexpr double noticeable = 0.02;  // seconds; a longer silence widens the gap
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : console::harmless(text)) {
-    switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 double seconds(duration what) { return std::chrono::duration<double>(what).count(); }
 
@@ -246,7 +247,7 @@ void append_tiles(std::string& out, const sums& all) {
 
 }  // namespace
 
-std::string draw_ladder(const recorder& from) {
+std::string draw_ladder(const recorder& from, const ladder_page& page) {
   auto all = sums_of(from.marks());
   std::map<unsigned, ladder> sessions;
   for (const auto& each : from.marks()) sessions[each.session].add(each);
@@ -254,13 +255,16 @@ std::string draw_ladder(const recorder& from) {
   std::string out = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>FTP with {}</title>\n"
-      "<style>{}</style>\n<main>\n<header><p>ferry trace</p><h1>FTP with {}</h1></header>\n",
-      escaped(all.server), ladder_style, escaped(all.server));
+      "<style>{}</style>\n<main>\n<header><p>{}</p><h1>FTP with {}</h1></header>\n",
+      escaped(all.server), ladder_style, escaped(page.kind), escaped(all.server));
+  out += page.above;
   append_tiles(out, all);
   out += ladder_legend;
   for (auto& [number, each] : sessions) {
     out += "<section>\n";
-    if (sessions.size() > 1) fmt::format_to(std::back_inserter(out), "<h2>Session {}</h2>\n", number);
+    const bool named = number >= 1 && number <= page.sessions.size();
+    if (named) fmt::format_to(std::back_inserter(out), "<h2>{}</h2>\n", escaped(page.sessions[number - 1]));
+    if (!named && sessions.size() > 1) fmt::format_to(std::back_inserter(out), "<h2>Session {}</h2>\n", number);
     out += each.svg() + "</section>\n";
   }
   if (from.left_out() > 0)
@@ -269,9 +273,9 @@ std::string draw_ladder(const recorder& from) {
   return out + "</main>\n</html>\n";
 }
 
-result<void> write_ladder(const recorder& from, const std::string& file) {
+result<void> write_ladder(const recorder& from, const std::string& file, const ladder_page& page) {
   std::ofstream to(file, std::ios::binary | std::ios::trunc);
-  to << draw_ladder(from);
+  to << draw_ladder(from, page);
   to.close();
   if (!to) return fail("local.trace", std::strerror(errno), "name a file that can be written");
   return {};

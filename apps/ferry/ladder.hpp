@@ -2,15 +2,26 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "ferry/recorder.hpp"
 
 namespace ferry::cli {
 
-std::string draw_ladder(const recorder& from);
+// What else stands on the page.
+struct ladder_page {
+  std::string kind = "ferry trace";
+  std::string above{};                  // HTML, before the drawings
+  std::vector<std::string> sessions{};  // their titles, the first of session 1
+};
+
+std::string escaped(std::string_view text);  // in HTML
+
+std::string draw_ladder(const recorder& from, const ladder_page& page = {});
 
 // Errors: local.trace
-result<void> write_ladder(const recorder& from, const std::string& file);
+result<void> write_ladder(const recorder& from, const std::string& file, const ladder_page& page = {});
 
 }  // namespace ferry::cli

@@ -51,6 +51,10 @@ g path { fill: currentColor; }
 .band text { text-anchor: middle; } .band .volume { font-weight: 600; fill: var(--ink); } .band .rate { fill: var(--dim); font-size: 11px; }
 g:hover line { stroke-width: 2.6; }
 .rest { color: var(--dim); }
+pre { margin: 0 0 14px; padding: 10px 14px; background: var(--head); border-radius: 8px; overflow-x: auto; font-size: 13px; }
+.ways { margin: 0 0 18px; border-collapse: collapse; background: var(--card); }
+.ways td { padding: 5px 14px; border: 1px solid var(--line); } .ways .good { color: var(--good); font-weight: 600; }
+.cause h2 { color: var(--ink); } .cause.fault h2 { color: var(--more); } .cause.fatal h2 { color: var(--bad); }
 )";
 
 inline constexpr std::string_view ladder_legend = R"html(<div class="legend">

@@ -61,6 +61,11 @@ struct options {
   bool parents = false;
   bool dry_run = false;
 
+  // Doctor
+  bool clear = false;
+  std::uint64_t idle = 0;  // seconds
+  std::string page;
+
   // Listings
   bool details = false;
   bool all = false;

@@ -1,44 +1,12 @@
 """Three hosts in network namespaces: client - router - server, IPv4 and IPv6. Everything lives in namespaces of this
-process alone (isolate()), so nothing is left behind however it ends."""
-import ctypes
-import os
-import signal
+process alone (isolation.py)."""
+import dataclasses
+import pathlib
 import subprocess
 import sys
 import time
 
-MARK = "FERRY_LAB_ISOLATED"
-NOT_PERMITTED = 77
-CLONE = ["--net", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc", "--propagation", "private"]
-
-
-def isolate():
-    """Runs this program again in namespaces of its own; returns only there. Ends with 77 where that is not permitted."""
-    if os.environ.get(MARK):
-        subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
-        os.makedirs("/run/netns", exist_ok=True)
-        return
-    command = ["unshare", *CLONE]
-    if os.geteuid() != 0:
-        command[1:1] = ["--user", "--map-root-user"]
-    probe = subprocess.run([*command, "ip", "link", "set", "lo", "up"], capture_output=True, check=False)
-    if probe.returncode != 0:
-        print("SKIPPED: no network namespaces here: " + probe.stderr.decode(errors="replace").strip(), flush=True)
-        sys.exit(NOT_PERMITTED)
-    environment = os.environ | {MARK: "1"}
-    # The kernel ends everything in the process namespace when its first process goes, and that goes with this one.
-    child = subprocess.Popen([*command, sys.executable, *sys.argv], env=environment, preexec_fn=_end_with_parent)
-    signal.signal(signal.SIGTERM, lambda *_: child.kill())
-    try:
-        sys.exit(child.wait())
-    except KeyboardInterrupt:
-        child.kill()
-        sys.exit(130)
-
-
-def _end_with_parent():
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Host:
@@ -82,15 +50,30 @@ class Addresses:
         self.router_server6, self.server6 = "2001:db8:2::1", "2001:db8:2::2"
 
 
+@dataclasses.dataclass
+class Link:
+    """Of a long way between client and router."""
+    latency: float = 0  # seconds, each way
+    rate: float = 0     # bytes a second, each way; 0: any
+    loss: float = 0     # of all packets, 0 to 1
+
+
 class Network:
     """The interfaces of the router: `toclient`, `toserver`."""
 
-    def __init__(self, addresses):
+    def __init__(self, addresses, link=None):
         self.at = addresses
         self.client, self.router, self.server = Host("client"), Host("router"), Host("server")
-        for host, device, end in ((self.client, "eth0", "toclient"), (self.server, "eth0", "toserver")):
-            _run("ip", "link", "add", device, "netns", host.name, "type", "veth", "peer", "name", end, "netns", "router")
-        self.router.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+        pairs = [(self.server, "toserver")]
+        if link:
+            self._connect(link)
+        else:
+            pairs.append((self.client, "toclient"))
+        for host, end in pairs:
+            _run("ip", "link", "add", "eth0", "netns", host.name, "type", "veth", "peer", "name", end, "netns", "router")
+        # Every packet that is prohibited is answered: else which of them is would differ from time to time.
+        self.router.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
+                        "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
         for host, device, four, six in (
                 (self.client, "eth0", addresses.client4, addresses.client6),
                 (self.router, "toclient", addresses.router_client4, addresses.router_client6),
@@ -105,6 +88,13 @@ class Network:
             if four:
                 host.run("ip", "route", "add", "default", "via", four)
             host.run("ip", "-6", "route", "add", "default", "via", six)
+
+    def _connect(self, link):
+        relay = subprocess.Popen([sys.executable, HERE / "link.py", "client", "eth0", "router", "toclient",
+                                  *map(str, (link.latency, link.rate, link.loss))], stdout=subprocess.PIPE)
+        self.client.started.append(relay)
+        if relay.stdout.readline() != b"ready\n":
+            raise RuntimeError("no link")
 
     def __enter__(self):
         return self

@@ -1,5 +1,5 @@
 """What stands between client and server. Each scenario says in one sentence what it is, sets the router up, and may give
-the server's options; what ferry is to make of it stands in expected.tsv."""
+options of both ends; what ferry is to make of it stands in expected.tsv and causes.tsv."""
 import dataclasses
 import pathlib
 import sys
@@ -8,6 +8,7 @@ import network
 
 HERE = pathlib.Path(__file__).resolve().parent
 RANGE = "50000-50099"
+HOST = "server.lab"  # the server's name, with its addresses of both families
 
 
 @dataclasses.dataclass
@@ -15,12 +16,16 @@ class Scenario:
     name: str
     about: str
     rules: object = None  # of (Network): sets the router up
-    server: tuple = ()    # options of ferryd; {router} is the router's address on the client's side
+    passive: dict = dataclasses.field(default_factory=dict)  # ferryd's [passive]; {router}: as the client sees it
     client: tuple = ()    # options of ferry
     addresses: object = network.Addresses
     target4: str = "server4"  # which address the client uses
-    box: str = ""             # mode of middlebox.py
-    says: str = ""            # the address that 227 names
+    families: tuple = ("ipv4", "ipv6")
+    link: network.Link = None  # between client and router; a cable otherwise
+    size: int = 100_000        # bytes of the file that is moved
+    seconds: float = 10        # from the start of ferry to its end
+    again: float = 4           # the same, when it is done once more: no way is tried in vain any more; 0: it is not done
+    doctor: tuple = ()         # options of ferry doctor
 
 
 def _nat_of_server():
@@ -145,6 +150,23 @@ def middlebox(mode):
     return rules
 
 
+def forgetful(seconds, action):
+    """A firewall that forgets who has been silent for so long."""
+
+    def rules(net):
+        net.router.rules("""table inet fw { chain forward { type filter hook forward priority 0; policy accept;
+  ct state established,related accept
+  ct state new tcp flags & (syn|ack) == syn accept
+  meta l4proto tcp """ + action + """
+ }
+}
+""")
+        net.router.run("sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_loose=0",
+                       f"net.netfilter.nf_conntrack_tcp_timeout_established={seconds}")
+
+    return rules
+
+
 SCENARIOS = [
     Scenario("open", "nothing stands between"),
     Scenario("client-nat", "the client's router translates addresses", client_nat()),
@@ -156,10 +178,10 @@ SCENARIOS = [
     Scenario("server-nat-closed", "and refuses the other ports", server_nat(others="reset"), addresses=_nat_of_server,
              target4="router_client4"),
     Scenario("server-nat-range", "it forwards the passive ports, and ferryd advertises its address",
-             server_nat(forwarded=RANGE), ("--passive-ports", RANGE, "--advertise", "{router}"),
+             server_nat(forwarded=RANGE), {"ports": RANGE, "advertise": "{router}"},
              addresses=_nat_of_server, target4="router_client4"),
     Scenario("server-nat-unadvertised", "it forwards the passive ports, and the server names its private address",
-             server_nat(forwarded=RANGE), ("--passive-ports", RANGE), addresses=_nat_of_server,
+             server_nat(forwarded=RANGE), {"ports": RANGE}, addresses=_nat_of_server,
              target4="router_client4"),
     Scenario("server-nat-helper", "its FTP helper rewrites 227 and opens the port", server_nat(helper=True),
              addresses=_nat_of_server, target4="router_client4"),
@@ -176,9 +198,21 @@ SCENARIOS = [
     Scenario("epsv-garbled", "a box spoils the answer to EPSV", middlebox("garble")),
     Scenario("pasv-only", "a box opens the port of PASV only", middlebox("pinhole")),
     Scenario("auth-stripped", "a box refuses AUTH", middlebox("noauth")),
-    Scenario("227-zero", "227 names 0.0.0.0", server=("--advertise", "0.0.0.0")),
-    Scenario("227-loopback", "227 names 127.0.0.1", server=("--advertise", "127.0.0.1")),
-    Scenario("227-nowhere", "227 names an address that leads nowhere", blackhole, ("--advertise", "192.0.2.55")),
-    Scenario("227-unreachable", "227 names an address without a route", server=("--advertise", "192.0.2.55")),
+    Scenario("227-zero", "227 names 0.0.0.0", passive={"advertise": "0.0.0.0"}),
+    Scenario("227-loopback", "227 names 127.0.0.1", passive={"advertise": "127.0.0.1"}),
+    Scenario("227-nowhere", "227 names an address that leads nowhere", blackhole, {"advertise": "192.0.2.55"}),
+    Scenario("227-unreachable", "227 names an address without a route", passive={"advertise": "192.0.2.55"}),
     Scenario("ipv6-only", "there is no IPv4", addresses=lambda: network.Addresses(ipv4=False)),
+    Scenario("far", "a round trip takes 300 ms", link=network.Link(latency=0.15), again=10),
+    Scenario("slow", "50 kB/s each way", link=network.Link(latency=0.02, rate=50_000), size=10_000, again=8),
+    Scenario("lossy", "one packet of 200 is lost", link=network.Link(latency=0.02, loss=0.005), again=8),
+    # Both transfers share the way: each takes about 25 s, or 50 s.
+    Scenario("idle-dropped", "a firewall forgets, and drops, what was silent for 5 s", forgetful(5, "drop"),
+             families=("ipv4",), link=network.Link(rate=400_000), size=5_000_000, seconds=90, again=0,
+             doctor=("--idle", "8")),
+    Scenario("idle-reset", "a firewall forgets, and resets, what was silent for 5 s",
+             forgetful(5, "reject with tcp reset"), families=("ipv4",), link=network.Link(rate=400_000),
+             size=5_000_000, seconds=90, again=0, doctor=("--idle", "8")),
+    Scenario("idle-kept", "it forgets after 40 s, and the control connection is kept alive", forgetful(40, "drop"),
+             families=("ipv4",), link=network.Link(rate=200_000), size=5_000_000, seconds=100, again=0),
 ]

@@ -1,0 +1,203 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "client/diagnosis.hpp"
+#include "ferry/commands.hpp"
+#include "ferry/context.hpp"
+#include "ferry/examination_page.hpp"
+#include "ferry/remedies.hpp"
+
+namespace ferry::cli {
+namespace {
+
+using client::ending;
+
+std::string_view family_of(const net::address& one) { return one.is_v4() ? "ipv4" : "ipv6"; }
+std::string_view protection_of(bool tls) { return tls ? "tls" : "clear"; }
+double seconds(duration what) { return std::chrono::duration<double>(what).count(); }
+
+std::string joined(const std::vector<std::string>& lines, std::string_view between) {
+  return fmt::format("{}", fmt::join(lines, between));
+}
+
+void tell_as_json(console& out, const client::examination& found, const client::diagnosis& means,
+                  std::string_view software, std::string_view address) {
+  for (const auto& line : found.lines) {
+    const auto& control = line.control;
+    json_line about;
+    about.add("event", "control").add("family", family_of(control.to)).add("protection", protection_of(control.tls));
+    about.add("address", control.to.to_string()).add("open", !control.failed);
+    if (control.failed) about.add("id", control.failed->id).add("cause", control.failed->cause);
+    about.add("greeting", control.greeting).add("system", control.system).add("local", net::show(control.local));
+    about.add("seen_as", control.seen_as).add("features", joined(control.offers.lines, "\n"));
+    out.event(about);
+    for (const auto& each : line.ways) {
+      json_line way;
+      way.add("event", "probe").add("family", family_of(control.to)).add("protection", protection_of(control.tls));
+      way.add("way", client::name_of(each.plan.way)).add("outcome", client::name_of(each.ended));
+      way.seconds("seconds", seconds(each.took)).add("asked", each.asked).add("reply", each.reply);
+      way.add("cause", each.cause).add("errno", static_cast<int>(each.code)).add("named", each.named);
+      if (control.tls && each.ended == ending::works) way.add("resumed", each.resumed);
+      out.event(way);
+    }
+  }
+  for (const auto& each : found.idle) {
+    out.event(json_line()
+                  .add("event", "idle")
+                  .add("seconds", static_cast<std::uint64_t>(each.silence.count()))
+                  .add("survived", each.survived)
+                  .add("answer", each.word));
+  }
+  for (const auto& each : means.causes) {
+    out.event(json_line()
+                  .add("event", "finding")
+                  .add("id", each.id)
+                  .add("weight", client::name_of(each.how))
+                  .add("where", each.where)
+                  .add("cause", each.cause)
+                  .add("evidence", joined(each.evidence, "\n"))
+                  .add("user", each.user)
+                  .add("administrator", each.administrator)
+                  .add("lines", remedy_lines(each.lines, software, address)));
+  }
+}
+
+void tell_of_idle(console& out, const client::examination& found) {
+  for (const auto& each : found.idle) {
+    out.line(
+        fmt::format("Silent for {:>4} s    {}", each.silence.count(), each.survived ? "answers still" : each.word));
+  }
+  if (!found.idle.empty()) out.line("");
+}
+
+void tell_of_cause(console& out, const client::cause_found& each, std::string_view software, std::string_view address) {
+  const auto how = each.how == client::weight::note    ? tone::dim
+                   : each.how == client::weight::fault ? tone::warning
+                                                       : tone::bad;
+  const auto where = each.where.empty() ? "" : fmt::format(" ({})", each.where);
+  out.line(out.painted(fmt::format("{}: {}{} [{}]", client::name_of(each.how), each.cause, where, each.id), how));
+  for (const auto& one : each.evidence) out.line("    seen: " + one);
+  if (!each.user.empty()) out.line("    you: " + each.user);
+  if (!each.administrator.empty()) out.line("    the administrator: " + each.administrator);
+  const auto lines = remedy_lines(each.lines, software, address);
+  for (auto line : split(lines, '\n')) {
+    if (!line.empty()) out.line(fmt::format("        {}", line));
+  }
+  out.line("");
+}
+
+void tell_people(console& out, const client::examination& found, const client::diagnosis& means,
+                 std::string_view software, std::string_view address) {
+  for (const auto& line : server_lines(found, software)) out.line(line);
+  out.line("");
+  const auto table = way_table(found);
+  for (const auto& row : table) {
+    std::string text;
+    for (std::size_t i = 0; i < row.size(); ++i) text += fmt::format("{:<18}", row[i]);
+    text.erase(text.find_last_not_of(' ') + 1);
+    out.line(text);
+  }
+  out.line("");
+  tell_of_idle(out, found);
+  for (const auto& each : means.causes) tell_of_cause(out, each, software, address);
+  if (means.causes.empty()) out.line("Every way works: there is nothing to mend.");
+}
+
+// Of what was found: whether files move, and whether somebody has something to mend.
+error verdict(const client::examination& found, const client::diagnosis& means) {
+  std::optional<error> first = found.failed;
+  bool any_in = false;
+  for (const auto& line : found.lines) {
+    if (!line.control.failed) any_in = true;
+    if (line.control.failed && !first) first = line.control.failed;
+  }
+  if (!any_in && first) return {first->id, first->cause, first->advice};
+  if (!means.data_moves) return {"data.blocked", "no data connection can be made", "see above for who can help"};
+  const bool fault =
+      std::ranges::any_of(means.causes, [](const auto& each) { return each.how != client::weight::note; });
+  if (fault) return {"doctor.impaired", "files move, but something is to be mended", "see above for what, and by whom"};
+  return {};
+}
+
+net::task<> examine(context& c) {
+  auto at = c.aim(c.given.operands[0]);
+  if (!at) {
+    c.out.complain(c.given.operands[0], at.error());
+    co_return;
+  }
+  const bool trusted = at->to.user == "anonymous" || at->how.tls.how == client::tls_settings::policy::off;
+  client::examination_plan plan;
+  plan.what = at->where.path;
+  if (at->where.folder() && !plan.what.empty() && !plan.what.ends_with('/')) plan.what += '/';
+  plan.clear = trusted || c.given.clear;
+  plan.tls = at->how.tls.how != client::tls_settings::policy::off || c.given.clear;
+  plan.idle = std::chrono::seconds(c.given.idle);
+  if (!plan.clear) {
+    c.out.say("only under TLS: in the clear the password could be read; --clear tries that too", tone::dim);
+  }
+  client::examiner by(at->around, at->to, at->how, plan);
+  c.stop_with([&by] { by.cancel(); });
+  auto found = co_await by.run();
+  c.stop_with({});
+  if (c.out.stopped()) co_return;
+  const auto means = client::diagnose(found);
+  const auto software = client::software_of(found);
+  const auto address = found.lines.empty() ? at->to.host : found.lines.front().control.to.to_string();
+  if (c.out.json()) {
+    tell_as_json(c.out, found, means, software, address);
+  } else {
+    tell_people(c.out, found, means, software, address);
+  }
+  if (!c.given.page.empty()) {
+    auto written = write_examination(c.given.page, c.recorded(), by.titles(), found, means, software, address);
+    if (!written) c.out.complain(c.given.page, written.error());
+  }
+  auto bad = verdict(found, means);
+  if (bad.id.empty()) {
+    c.out.succeeded();
+  } else {
+    c.out.complain(c.given.operands[0], bad);
+  }
+}
+
+void run(context& c) {
+  c.run([&c] { return examine(c); });
+}
+
+constexpr example examples[] = {
+    {"ferry doctor ftp://alice@example.org/", "which ways to a data connection work, and what stands in the way"},
+    {"ferry doctor --clear --html report.html ftp://alice@example.org/", "without TLS too, and drawn"},
+    {"ferry doctor --idle 300 ftp://example.org/", "and how long a silent connection lives"},
+};
+constexpr option_row rows[] = {
+    {"--clear", "", "try without TLS too: the password goes over the network in the clear", flag{&options::clear}},
+    {"--idle", "SECONDS", "leave control connections silent, up to so long, and see which survive",
+     number{&options::idle, 1, 86400}},
+    {"--html", "FILE", "write what was found into FILE, an HTML page, with every dialogue as a ladder diagram",
+     &options::page},
+};
+
+}  // namespace
+
+constinit const command_row doctor_command{
+    "doctor",
+    "URL",
+    1,
+    1,
+    "Find out what a firewall or NAT does to data connections",
+    "Tries EPSV, PASV, PASV with the address that the server names, EPRT and PORT, in the clear (where no password "
+    "could "
+    "be read) and under TLS, over IPv4 and IPv6, side by side and with short limits, by a listing of the URL's folder "
+    "or "
+    "the start of its file. Shows what works, then each cause: what was seen, what you can do, and what the server's "
+    "administrator can, with the lines for the server's configuration.\n\n"
+    "Exit code 0: files move and nobody need do anything. 16: they move, and somebody should mend something. 7: no "
+    "data "
+    "connection can be made.",
+    examples,
+    rows,
+    run};
+
+}  // namespace ferry::cli

@@ -1,0 +1,69 @@
+// A server looked at from here: every way to a data connection, in the clear and under TLS, over IPv4 and IPv6, side by
+// side and with short limits. What it all means: diagnosis.hpp.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "client/probe.hpp"
+
+namespace ferry::client {
+
+struct idle_finding {
+  std::chrono::seconds silence{};
+  bool survived = false;
+  std::string word;  // the answer to the NOOP that ended it, or what came instead
+};
+
+// One family and protection.
+struct line_finding {
+  control_finding control;
+  std::vector<probe_finding> ways;  // none when the control connection could not be opened
+};
+
+struct examination {
+  std::optional<error> failed;  // the name of the host
+  std::vector<line_finding> lines;
+  std::vector<idle_finding> idle;
+};
+
+struct examination_plan {
+  std::string what;    // listed when it is a folder, else got
+  bool clear = false;  // the password may go in the clear
+  bool tls = true;
+  std::chrono::seconds idle{0};  // the longest silence to try; 0: none
+};
+
+class examiner {
+ public:
+  // `around` and what it points to outlive it.
+  examiner(const surroundings& around, site where, settings how, examination_plan plan);
+  ~examiner();
+
+  net::task<examination> run();
+  void cancel();
+
+  // Of each control connection, for drawings: "IPv4, TLS: PASV".
+  const std::vector<std::string>& titles() const { return titles_; }
+
+ private:
+  using job = std::function<net::task<>()>;
+  probe& make(probe_plan plan, std::string title);
+  net::task<> look(std::size_t line);
+  net::task<> try_way(std::size_t line, std::size_t way);
+  net::task<> be_silent(std::size_t which, net::address to, bool tls);
+  net::task<> side_by_side(std::vector<job> jobs);
+
+  const surroundings around_;
+  const site where_;
+  const settings how_;
+  const examination_plan plan_;
+  examination out_;
+  std::vector<std::unique_ptr<probe>> probes_;
+  std::vector<std::string> titles_;
+  std::size_t places_;  // control connections that the server bears
+  bool cancelled_ = false;
+};
+
+}  // namespace ferry::client
