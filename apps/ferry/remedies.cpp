@@ -46,6 +46,9 @@ constexpr std::array entries = std::to_array<entry>({
 void append(std::string& out, const entry& each, std::string_view address) {
   if (!out.empty()) out += '\n';
   std::string lines(each.lines);
+  // A table of a file is opened once.
+  const auto table = lines.starts_with('[') ? lines.substr(0, lines.find('\n') + 1) : std::string();
+  if (!table.empty() && out.contains(table)) lines.erase(0, table.size());
   if (auto at = lines.find("{}"); at != lines.npos) lines.replace(at, 2, address);
   out += lines;
 }

@@ -137,6 +137,28 @@ class Commands(support.Case):
         self.assertIn("RETR", page)
         self.assertNotIn("secret", page)
 
+    def test_doctor(self):
+        for what in ("pub/", "pub/a.txt"):
+            events = self.events("doctor", "--tls=off", "--html", "page.html", "--idle", "1", self.url + what)
+            outcomes = {each["way"]: each["outcome"] for each in events if each["event"] == "probe"}
+            self.assertEqual(outcomes, dict.fromkeys(["EPSV", "PASV", "PASV as replied", "EPRT", "PORT"], "works"))
+            self.assertEqual([each["survived"] for each in events if each["event"] == "idle"], [True])
+            self.assertFalse([each for each in events if each["event"] == "finding"])
+        page = (self.folder / "page.html").read_text()
+        for word in ("<h2>IPv4, in the clear: PASV as replied</h2>", "<svg", "Every way works"):
+            self.assertIn(word, page)
+        # A password does not go in the clear by itself, and this server has no TLS.
+        self.ferry("doctor", self.url, status=8)
+
+    def test_doctor_names_the_address_and_the_lines_for_it(self):
+        with support.ferryd(self.root, "--advertise", "192.0.2.55") as url:
+            said = self.ferry("doctor", "--tls=off", url, status=16).decode()
+            self.assertIn("[server.address.other]", said)
+            self.assertIn('advertise = "127.0.0.1"', said)
+            # What only a look at the 227 shows does no harm to ferry.
+            self.ferry("get", "-o", "x", "--tls=off", "--no-epsv", url + "pub/a.txt")
+        self.ferry("doctor", "--tls=off", url, status=6)
+
     def test_credentials(self):
         del self.environment["FERRY_PASSWORD"]
         host = self.url.partition("@")[2]

@@ -1,5 +1,5 @@
-"""inside.py SCENARIO FERRY FERRYD: plays one scenario, in the namespaces that run made for it, and prints what it found, a
-JSON object a cell."""
+"""inside.py SCENARIO FERRY FERRYD [words]: plays one scenario, in the namespaces that run made for it, and prints what it found, a
+JSON object a cell; with "words" also what the doctor says to people."""
 import concurrent.futures
 import json
 import os
@@ -123,10 +123,14 @@ rights = "all"
     network.wait_for_port(net.server, 21)
 
 
+def ask_doctor(scenario, net, *how):
+    return Run(net, WORK / "doctor", "doctor", *how, "--clear", "--cacert", WORK / "cert.pem", *scenario.client,
+               *scenario.doctor, f"ftp://alice@{HOST}/")
+
+
 def doctor(scenario, net):
     """By (family, protection): what came of each way; and what the doctor says of it all."""
-    done = Run(net, WORK / "doctor", "doctor", "--json", "--clear", "--cacert", WORK / "cert.pem", *scenario.client,
-               *scenario.doctor, f"ftp://alice@{HOST}/")
+    done = ask_doctor(scenario, net, "--json")
     ways, causes = {}, []
     for line in done.out.splitlines():
         event = json.loads(line)
@@ -163,6 +167,8 @@ def main():
                      (got.result(), put.result(), *(outcomes.get(each, "-") for each in tables.WAYS)),
                      cell.said + diagnosis)
             tell("causes", (scenario.name,), causes, diagnosis)
+            if sys.argv[4:] == ["words"]:
+                tell("words", (scenario.name,), (), ask_doctor(scenario, net).out)
 
 
 main()
