@@ -116,6 +116,7 @@ settings probe_settings(settings how) {
   how.retry.tries = 1;
   how.pipelining = settings::pipelines::off;
   how.data.epsv = how.data.eprt = true;
+  how.mode = data_mode::stream;
   return how;
 }
 
@@ -249,7 +250,8 @@ net::task<probe_finding> probe::run() {
   const bool folder = what_.empty() || what_.ends_with('/');
   counting_sink sink(limit::probe_bytes);
   ear_->lost.reset();
-  auto came = co_await receive(*session_, folder ? "LIST" : "RETR", what_, 0, sink);
+  const transfer_start plain;
+  auto came = co_await receive(*session_, folder ? "LIST" : "RETR", what_, plain, sink);
   if (came && came->confirmed) {
     finding.ended = ending::works;
     co_return finding;

@@ -180,7 +180,8 @@ class session {
   net::task<result<asked>> begin(rung way, std::string verb, std::string argument, transfer_start from);
   void start_tls(data_channel& data);
   net::task<result<void>> secure(data_channel& data);
-  net::task<result<void>> begun(asked transfer, const std::unique_ptr<net::stream>& channel);
+  net::task<result<void>> begun(asked transfer, const std::unique_ptr<net::stream>& channel,
+                                std::chrono::milliseconds to_reach = {});
   net::task<result<transfer::data_offer>> announce(rung way);
   net::task<result<void>> await_active(data_channel& data, transfer::data_offer offer);
   net::task<> poke(exchange& transfer);

@@ -318,21 +318,23 @@ net::task<result<asked>> session::begin(rung way, std::string verb, std::string 
 }
 
 // Until the 125 or 150 is there, or a final reply that came before it, or data that came first. A server that is to
-// make the connection says nothing until it has: without one it is given the time for that alone.
-net::task<result<void>> session::begun(asked transfer, const std::unique_ptr<net::stream>& channel) {
+// make the connection says nothing until it has: it is given the time `to_reach` us for that alone.
+net::task<result<void>> session::begun(asked transfer, const std::unique_ptr<net::stream>& channel,
+                                       std::chrono::milliseconds to_reach) {
   const std::string verb(transfer->verb());
-  const auto reached = on().now() + dial_limit();
+  const auto reached = on().now() + to_reach;
   bool early = true;
   while (!transfer->first && !transfer->final) {
-    std::chrono::milliseconds wait = how_.wait.reply;
-    if (early) wait = limit::early_data;
-    if (!channel) wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(duration(), reached - on().now()));
+    const bool to_come = to_reach > 0ms && !channel;
+    auto wait = early ? std::chrono::milliseconds(limit::early_data) : how_.wait.reply;
+    if (to_come) wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(duration(), reached - on().now()));
     auto heard = co_await hear(wait, verb);
     if (heard) continue;
     const bool silent = heard.error().id == "reply.timeout";
-    if (silent && !channel) co_return result<void>{};
+    if (silent && to_come) co_return result<void>{};
     if (!silent || !early) co_return lost(std::move(heard.error()));
     early = false;
+    if (!channel) continue;
     auto data = co_await channel->ready(net::interest::read, on().now());
     if (data == net::wait_status::ready) break;
   }
@@ -404,7 +406,7 @@ net::task<result<void>> session::await_active(data_channel& data, transfer::data
     over.set();
   }(*this, offer, data, reached, arrived));
 
-  auto ok = co_await begun(data.transfer, data.channel);
+  auto ok = co_await begun(data.transfer, data.channel, dial_limit());
   if (!ok) offer.cancel();
   co_await arrived.wait();
   waiting_ = nullptr;
