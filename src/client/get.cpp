@@ -217,7 +217,7 @@ class download_run final : public pending_get {
     }
     if (s_.how().verify == verification::off && confirmed) co_return result<void>{};
     if (got != *what_.size) {
-      if (s_.mode() != transfer::transfer_mode::stream) s_.distrust_mode();
+      s_.distrust(s_.mode());
       co_return wrong_size(got, *what_.size);
     }
     facts.verified = proof::size;

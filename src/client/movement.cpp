@@ -27,14 +27,14 @@ net::task<result<movement>> end(session& s, data_channel& data, result<void> pas
     co_await s.abort_data(data, bytes);
     if (s.cancelled()) co_return fail("session.cancelled", "it was stopped");
     if (stream || passed.error().id != "data.malformed") co_return std::unexpected(passed.error());
-    s.distrust_mode();
+    s.distrust(data.mode);
     co_return fail("data.mode", passed.error().cause);
   }
   auto final = co_await s.finish_data(data, bytes);
   if (!passed) {
     if (!final && explained && final.error().id.starts_with("remote.")) co_return std::unexpected(final.error());
     if (!stream && final && passed.error().id == "data.truncated") {
-      s.distrust_mode();
+      s.distrust(data.mode);
       co_return fail("data.mode", passed.error().cause);
     }
     co_return std::unexpected(passed.error());

@@ -247,7 +247,7 @@ class upload_run final : public pending_put {
       auto there = co_await size_there();
       if (!there) co_return std::unexpected(there.error());
       if (*there && **there != *facts.size) {
-        if (s_.mode() != transfer::transfer_mode::stream) s_.distrust_mode();
+        s_.distrust(s_.mode());
         co_return fail(**there < *facts.size ? "data.short" : "verify.size",
                        fmt::format("the server has {} bytes of a file that has {}", **there, *facts.size), "try again");
       }

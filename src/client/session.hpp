@@ -107,8 +107,8 @@ class session {
   // waiting for replies: begin_pipeline() has agreed on it.
   bool may_pipeline(file_facts::direction way) const;
   net::task<result<void>> begin_pipeline();
-  // The server's blocks were none: stream mode from here on.
-  void distrust_mode();
+  // What the server sends or stores in this mode is something else: stream mode from here on.
+  void distrust(transfer::transfer_mode mode);
   transfer::transfer_mode mode() const { return mode_; }
 
   // What saves round trips where the server takes several commands at once, and elsewhere does nothing: commands that
@@ -203,6 +203,7 @@ class session {
   std::vector<std::string> lacks_;
   std::optional<representation> type_;
   transfer::transfer_mode mode_ = transfer::transfer_mode::stream;
+  bool mode_proven_ = false;  // a transfer in mode B was confirmed
   bool takes_files_ = false;  // OPTS MODE B PIPELINE: each upload takes one file from the data connection
   std::optional<rung> rung_;  // that works
   bool others_left_ = true;   // of the ladder

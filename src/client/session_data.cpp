@@ -443,6 +443,7 @@ net::task<result<reply>> session::finish_data(data_channel& data, std::uint64_t 
 net::task<result<reply>> session::conclude(asked to) {
   auto& transfer = *to;
   const std::string verb(transfer.verb());
+  const auto mode = mode_;
   error why{"control.closed", "the control connection is another by now", {}};
   for (std::size_t strays = 0; !transfer.final && !transfer.lost && strays < limit::stray_replies; ++strays) {
     auto heard = co_await hear(how_.wait.final_reply, verb);
@@ -454,6 +455,8 @@ net::task<result<reply>> session::conclude(asked to) {
     break;
   }
   if (!transfer.final) {
+    // One that takes no end of a file from a block waits for that of the connection.
+    if (keeps(mode) && !mode_proven_ && why.id == "reply.timeout") distrust(mode);
     co_return fail("reply.final", fmt::format("all data has passed, but {} was not answered: {}", verb, why.cause));
   }
   const auto& said = *transfer.final;
@@ -463,6 +466,7 @@ net::task<result<reply>> session::conclude(asked to) {
       said.code == code::closing_data || said.code == code::cannot_open_data || said.code == code::connection_closed;
   if (keeps(mode_) && closed) drop_kept();
   if (!said.completion()) co_return std::unexpected(refusal(said));
+  mode_proven_ |= keeps(mode);
   co_return said;
 }
 
@@ -544,10 +548,10 @@ net::task<result<void>> session::agree_on(transfer::transfer_mode wanted) {
   co_return result<void>{};
 }
 
-void session::distrust_mode() {
-  const std::string what = fmt::format("MODE {}", letter_of(mode_));
-  if (lacks(what)) return;
-  watch().note(number_, fmt::format("what the server sends in {} is not that: stream mode from here on", what));
+void session::distrust(transfer::transfer_mode mode) {
+  const std::string what = fmt::format("MODE {}", letter_of(mode));
+  if (mode == transfer::transfer_mode::stream || lacks(what)) return;
+  watch().note(number_, fmt::format("the server took {} and keeps to another: stream mode from here on", what));
   learn_lack(what);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "proto/block_mode.hpp"
 #include "proto/command.hpp"
 #include "proto/extended_port.hpp"
 #include "proto/host_port.hpp"
@@ -18,6 +19,9 @@ struct fake_server::visit {
   std::unique_ptr<net::listener> port;
   std::optional<net::endpoint> active;
   std::uint64_t restart = 0;
+  bool block = false;
+  std::unique_ptr<net::stream> kept;
+  std::string ahead;  // read of it
 };
 
 fake_server::fake_server(net::loop& on, net::network& through, net::endpoint at) : on_(on), through_(through), at_(at) {
@@ -131,7 +135,15 @@ std::string fake_server::honest(visit& v, const std::string& verb, const std::st
   if (verb == "MKD") return "257 \"x\"\r\n";
   if (verb == "RNFR") return "350 to?\r\n";
   if (verb == "ABOR") return "226 nothing to stop\r\n";
+  if (verb == "MODE") {
+    v.kept.reset();
+    v.ahead.clear();
+    v.block = argument == "B" && mode_b != blocks::none;
+    return argument == "S" || v.block ? "200 ok\r\n" : "504 not that\r\n";
+  }
   if (verb == "EPSV" || verb == "PASV") {
+    v.kept.reset();
+    v.ahead.clear();
     if (!listen()) return "425 no port\r\n";
     const auto port = v.port->local().port();
     if (verb == "EPSV") return fmt::format("229 {}\r\n", proto::format_229(port));
@@ -188,11 +200,34 @@ net::task<std::unique_ptr<net::stream>> fake_server::data(visit& v) {
   co_return nullptr;
 }
 
+net::task<std::optional<std::string>> fake_server::read_blocks(visit& v, net::stream& from) {
+  proto::block_decoder blocks;
+  std::string out;
+  for (std::span<const char> in = v.ahead;;) {
+    const auto piece = blocks.next(in);
+    if (piece.what == proto::mode_piece::kind::data) out += piece.bytes;
+    if (piece.what == proto::mode_piece::kind::end_of_file) {
+      v.ahead = std::string(in.begin(), in.end());
+      co_return out;
+    }
+    if (piece.what != proto::mode_piece::kind::none) continue;
+    v.ahead.resize(4096);
+    auto io = from.try_read(v.ahead);
+    in = std::span(v.ahead).first(io.count);
+    if (io.what == net::io_result::state::would_block) {
+      co_await from.ready(io.wants, time_point::max());
+    } else if (io.what != net::io_result::state::moved) {
+      co_return std::nullopt;
+    }
+  }
+}
+
 net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string name) {
   const bool up = verb == "STOR" || verb == "APPE";
   const bool lists = verb == "LIST" || verb == "MLSD" || verb == "NLST";
   if (verb == "RETR" && !files.contains(name)) co_return co_await say(*v.control, "550 no such file\r\n");
-  auto channel = co_await data(v);
+  auto channel = std::move(v.kept);
+  if (!channel) channel = co_await data(v);
   v.port.reset();
   if (!channel) co_return co_await say(*v.control, "425 no data connection\r\n");
   const auto restart = std::exchange(v.restart, 0);
@@ -202,7 +237,11 @@ net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string na
     const bool went = co_await say(*v.control, begin);
     if (!went) co_return false;
   }
-  if (up) {
+  if (up && v.block) {
+    auto came = co_await read_blocks(v, *channel);
+    if (!came) co_return co_await say(*v.control, "426 cut\r\n");
+    files[name] = std::move(*came);
+  } else if (up) {
     std::string came;
     for (std::array<char, 4096> bytes;;) {
       auto io = channel->try_read(bytes);
@@ -223,7 +262,16 @@ net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string na
         lists ? listing_of(name) : files[name].substr(std::min<std::size_t>(restart, files[name].size()));
     if (cut) content.resize(std::min(*cut, content.size()));
     if (broken) content.resize(std::min(*broken, content.size()));
+    if (v.block) {
+      std::string framed;
+      proto::block_encoder().end_of_file(content, framed);
+      content = std::move(framed);
+    }
     co_await say(*channel, content);
+  }
+  if (v.block && mode_b == blocks::kept && !broken) {
+    v.kept = std::move(channel);
+    co_return co_await say(*v.control, "250 done\r\n");
   }
   if (broken) {
     broken.reset();

@@ -31,6 +31,7 @@ class fake_server {
 
   enum class finish { after_data, before_data, with_first, late, never } finish = finish::after_data;
   std::chrono::seconds late{0};       // finish::late
+  enum class blocks { none, kept, closed } mode_b = blocks::none;  // MODE B, and the data connection behind a file
   std::optional<std::size_t> cut;     // bytes of a file that are sent before a 226 all the same
   std::optional<std::size_t> broken;  // bytes before the data connection is reset and 426 is said; once
   bool dies_in_data = false;          // with `broken`: the control connection is reset as well
@@ -51,6 +52,7 @@ class fake_server {
   net::task<> serve(std::unique_ptr<net::stream> control);
   net::task<bool> obey(visit& v, std::string line);
   net::task<bool> transfer(visit& v, std::string verb, std::string name);
+  net::task<std::optional<std::string>> read_blocks(visit& v, net::stream& from);
   net::task<bool> say(net::stream& to, std::string text);
   net::task<std::unique_ptr<net::stream>> data(visit& v);
   std::optional<std::string> told_instead(const std::string& verb);
