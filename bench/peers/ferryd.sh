@@ -4,7 +4,7 @@ durability = "none"
 
 [passive]
 ports = "$first-$last"
-${advertise:+advertise = "$advertise"}
+${advertise:+advertise = '$advertise'}
 
 [limits]
 login = 3600

@@ -95,7 +95,7 @@ TEST_P(Modes, AnOptionThatIsRefused) {
 // It says yes, and goes on in stream mode.
 TEST_P(Modes, LiesOfDownloads) {
   t.server.instead["MODE"] = {"200 ok\r\n"};
-  t.server.files["b"] = {'\x40', '\0', '\1', 'x'};     // a whole block
+  t.server.files["b"] = {'\x40', '\0', '\1', 'x'};       // a whole block
   t.server.files["a"] = std::string("\0\0\0\0\0\0", 6);  // the beginning of some
   get_all();
   EXPECT_TRUE(t.watch.holds("stream mode from here on"));

@@ -30,7 +30,7 @@ class fake_server {
   std::map<std::string, std::deque<std::string>> instead;
 
   enum class finish { after_data, before_data, with_first, late, never } finish = finish::after_data;
-  std::chrono::seconds late{0};       // finish::late
+  std::chrono::seconds late{0};                                    // finish::late
   enum class blocks { none, kept, closed } mode_b = blocks::none;  // MODE B, and the data connection behind a file
   std::optional<std::size_t> cut;     // bytes of a file that are sent before a 226 all the same
   std::optional<std::size_t> broken;  // bytes before the data connection is reset and 426 is said; once
