@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
 
 #include "base/fd.hpp"
 #include "ferryd/config_keys.hpp"
@@ -37,8 +38,25 @@ void check_together(table_reader& reader, const config& what) {
                     "be the shorter one",
                     limit.login_delay_max.count(), limit.login_delay.count()));
   }
-  if (!reader.places.contains("users") && !what.anonymous) {
+  if (!reader.places.contains("users") && !what.anonymous && what.hosts.empty()) {
     reader.wrong({{1, 1}, {1, 1}, nullptr}, "nobody can log in; expected [[users]], [anonymous], or both");
+  }
+  std::set<std::string> names;
+  for (const auto& each : what.hosts) {
+    if (each.users.empty() && !each.anonymous) {
+      reader.wrong(reader.places["hosts"], fmt::format("nobody can log in at \"{}\"; expected hosts.users, "
+                                                       "hosts.anonymous, or both",
+                                                       each.name));
+    }
+    if (!each.certificates.empty() && !what.server.tls.offered()) {
+      reader.wrong(reader.places["hosts.certificates"], "hosts.certificates is of use under TLS only; expected [tls]");
+    }
+    auto all = each.aliases;
+    all.push_back(each.name);
+    for (const auto& name : all) {
+      if (names.insert(name).second) continue;
+      reader.wrong(reader.places["hosts"], fmt::format("\"{}\" is the name of two hosts; expected one", name));
+    }
   }
   for (const auto& each : what.users) {
     if (what.anonymous && (each.who.name == "anonymous" || each.who.name == "ftp")) {
@@ -53,7 +71,9 @@ void check_together(table_reader& reader, const config& what) {
 void admit_certificates(table_reader& reader, config& what) {
   auto& options = what.server.tls.options;
   bool names = false, keys = false;
-  for (const auto& user : what.users) {
+  auto users = what.users;
+  for (const auto& host : what.hosts) users.insert(users.end(), host.users.begin(), host.users.end());
+  for (const auto& user : users) {
     for (const auto& each : user.certificates) {
       const bool key = each.starts_with(accounts::key_prefix);
       (key ? keys : names) = true;
@@ -92,6 +112,13 @@ reading read_config(std::string_view text) {
   } else {
     read_table(reader, out.what, top_keys(), parsed.table(), "");
     check_together(reader, out.what);
+    auto& tls = out.what.server.tls;
+    if (tls.offered()) {
+      for (const auto& host : out.what.hosts) {
+        auto& all = tls.options.identities;
+        all.insert(all.end(), host.certificates.begin(), host.certificates.end());
+      }
+    }
     admit_certificates(reader, out.what);
   }
   if (out.what.server.listen.empty()) out.what.server.listen = everywhere(21);

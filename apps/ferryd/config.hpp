@@ -22,10 +22,21 @@ struct log_settings {
   std::string xferlog;  // a file; empty: none
 };
 
+// The users of a host that HOST chooses.
+struct host_settings {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string banner;
+  std::vector<net::tls_identity> certificates;
+  std::vector<accounts::user> users;
+  std::optional<accounts::account> anonymous;
+};
+
 struct config {
   server::settings server;
   std::vector<accounts::user> users;
   std::optional<accounts::account> anonymous;
+  std::vector<host_settings> hosts;
   log_settings log;
   std::string run_as;  // the user to become once the ports are bound; empty: nobody else
 };

@@ -84,6 +84,19 @@ std::vector<key<T>> account_keys(Account account) {
   };
 }
 
+const std::vector<key<accounts::account>>& mount_keys() {
+  using account = accounts::account;
+  static const auto keys = [] {
+    auto out = account_keys<account>([](account& one) -> auto& { return one; });
+    out.push_back(required(text<account>("name", "a word without slashes", [](account& into, const std::string& name) {
+      into.name = name;
+      return accounts::possible_name(name) && name.find('/') == name.npos ? taken : "cannot be the name of a mount";
+    })));
+    return out;
+  }();
+  return keys;
+}
+
 const std::vector<key<accounts::account>>& anonymous_keys() {
   static const auto keys = account_keys<accounts::account>([](accounts::account& one) -> auto& { return one; });
   return keys;
@@ -110,6 +123,33 @@ verdict put_certificate(accounts::user& into, const std::string& one) {
   return taken;
 }
 
+accounts::account reading_account() {
+  accounts::account out;
+  out.allow = accounts::rights::read_only();
+  return out;
+}
+
+// As tables(), but what is read does not change any more.
+key<accounts::user> mounts() {
+  struct holder {
+    std::vector<accounts::account> all;
+  };
+  auto read = tables<holder>(
+      "mounts", "a list of tables, such as [{ name = \"archive\", root = \"/srv/archive\" }]", &holder::all, mount_keys,
+      "name", [](const accounts::account& one) -> std::string_view { return one.name; }, reading_account());
+  return {read.name, read.expected,
+          [take = read.take](table_reader& reader, accounts::user& into, const toml::node& from,
+                             const std::string& where) -> verdict {
+            holder got;
+            auto wrong = take(reader, got, from, where);
+            for (auto& each : got.all) {
+              into.who.mounts.push_back(std::make_shared<const accounts::account>(std::move(each)));
+            }
+            return wrong;
+          },
+          false, read.describe_below};
+}
+
 // Either will do, and both.
 void look_at_user(table_reader& reader, const accounts::user&, const toml::table& from) {
   if (from.contains("hash") || from.contains("certificates")) return;
@@ -123,6 +163,17 @@ const std::vector<key<accounts::user>>& user_keys() {
     out.push_back(required(text<user>("name", "1 to 255 bytes without control characters", put_name)));
     out.push_back(key<user>{"hash", "what `ferryd passwd` prints", put_hash});
     out.push_back(texts<user>("certificates", "names, and keys such as [\"alice\", \"sha256//...\"]", put_certificate));
+    out.push_back(texts<user>("accounts", "what ACCT may name, such as [\"project 7\"]",
+                              [](user& into, const std::string& one) -> verdict {
+                                into.who.accts.push_back(one);
+                                return accounts::possible_name(one) ? taken : "cannot be sent";
+                              }));
+    out.push_back(
+        text<user>("accounts_for", "\"login\" or \"storing\"", [](user& into, const std::string& when) -> verdict {
+          into.who.acct_to_store = when == "storing";
+          return when == "login" || when == "storing" ? taken : "";
+        }));
+    out.push_back(mounts());
     return out;
   }();
   return keys;
@@ -278,7 +329,14 @@ verdict put_run_as(config& into, const std::string& name) {
   return who->pw_uid == 0 ? verdict("is a user with every right") : taken;
 }
 
-accounts::account& anonymous_of(config& into) {
+verdict put_banner(std::string& into, const std::string& banner) {
+  into = banner;
+  const bool one_line = std::ranges::none_of(banner, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return one_line && banner.size() <= 500 ? taken : "does not fit one line";
+}
+
+template <class T>
+accounts::account& anonymous_of(T& into) {
   if (!into.anonymous) {
     into.anonymous.emplace();
     into.anonymous->name = "anonymous";
@@ -294,18 +352,50 @@ accounts::user fresh_user() {
   return out;
 }
 
+std::string small(std::string name) {
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return name;
+}
+
+verdict possible_host(const std::string& name) {
+  const bool fine = !name.empty() && name.size() <= 255 && name.find_first_of(" \t/") == name.npos;
+  return fine ? taken : "is no name of a host";
+}
+
+const std::vector<key<host_settings>>& host_keys() {
+  using host = host_settings;
+  static const std::vector<key<host>> keys = {
+      required(text<host>("name", "the name by which clients reach it",
+                          [](host& into, const std::string& name) {
+                            into.name = small(name);
+                            return possible_host(name);
+                          })),
+      texts<host>("aliases", "other names of it",
+                  [](host& into, const std::string& name) {
+                    into.aliases.push_back(small(name));
+                    return possible_host(name);
+                  }),
+      text<host>("banner", "one line of at most 500 bytes",
+                 [](host& into, const std::string& text) { return put_banner(into.banner, text); }),
+      tables<host>("certificates", "a list of tables, as in [tls]", &host::certificates, identity_keys, "file", file_of,
+                   {}, look_at_identity),
+      table<host>("anonymous", anonymous_of<host>, anonymous_keys),
+      tables<host>("users", "a list of tables: [[hosts.users]]", &host::users, user_keys, "name", name_of, fresh_user(),
+                   look_at_user),
+  };
+  return keys;
+}
+
+std::string_view name_of_host(const host_settings& one) { return one.name; }
+
 }  // namespace
 
 const std::vector<key<config>>& top_keys() {
   static const std::vector<key<config>> keys = {
       texts<config>("listen", "addresses with ports, such as [\"0.0.0.0:21\", \"[::]:21\"]", put_listen),
       text<config>("banner", "one line of at most 500 bytes",
-                   [](config& into, const std::string& banner) -> verdict {
-                     into.server.banner = banner;
-                     bool one_line =
-                         std::ranges::none_of(banner, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-                     return one_line && banner.size() <= 500 ? taken : "does not fit one line";
-                   }),
+                   [](config& into, const std::string& banner) { return put_banner(into.server.banner, banner); }),
       whole<config>(
           "active_port", [](config& c) -> auto& { return c.server.active_port; }, 0, 65535),
       parsed<config>("durability", "\"none\", \"data\" or \"full\"", parse_durability,
@@ -321,9 +411,10 @@ const std::vector<key<config>>& top_keys() {
       table<config>(
           "limits", [](config& c) -> auto& { return c.server.limit; }, limit_keys),
       table<config>("log", &config::log, log_keys),
-      table<config>("anonymous", anonymous_of, anonymous_keys),
+      table<config>("anonymous", anonymous_of<config>, anonymous_keys),
       tables<config>("users", "a list of tables: [[users]]", &config::users, user_keys, "name", name_of, fresh_user(),
                      look_at_user),
+      tables<config>("hosts", "a list of tables: [[hosts]]", &config::hosts, host_keys, "name", name_of_host),
   };
   return keys;
 }

@@ -65,7 +65,7 @@ rights = ["list", "read", "write"]
 rules = [{ folder = "/in", rights = "write" }, { folder = "/in/x", rights = [] }]
 )");
   for (const auto& each : got.mistakes) ADD_FAILURE() << describe("f", each);
-  const auto& [server, users, anonymous, log, run_as] = got.what;
+  const auto& [server, users, anonymous, hosts, log, run_as] = got.what;
   ASSERT_EQ(server.listen.size(), 2u);
   EXPECT_EQ(server.listen[0].port(), 2121);
   EXPECT_TRUE(server.listen[1].address().is_v6());
@@ -141,6 +141,43 @@ TEST(config, certificates_of_users) {
   EXPECT_EQ(mistakes(tls + user + "certificates = [\"sha256//short\", \"\"]\n").size(), 2u);
 }
 
+TEST(config, hosts_have_users_of_their_own) {
+  const std::string users = "[[hosts.users]]\nname = \"bob\"\nhash = \"" + hash + "\"\nroot = \"/\"\n";
+  auto got =
+      read_config("[[hosts]]\nname = \"FTP.example.org\"\naliases = [\"Example.org\"]\nbanner = \"hi\"\n" + users +
+                  "accounts = [\"a\", \"b\"]\naccounts_for = \"storing\"\n"
+                  "mounts = [{ name = \"old\", root = \"/tmp\", rules = [{ folder = \"/x\", rights = [] }] }]\n"
+                  "[hosts.anonymous]\nroot = \"/tmp\"\n");
+  ASSERT_THAT(got.mistakes, IsEmpty());
+  ASSERT_EQ(got.what.hosts.size(), 1u);
+  const auto& host = got.what.hosts[0];
+  EXPECT_EQ(host.name, "ftp.example.org");
+  EXPECT_THAT(host.aliases, ElementsAre("example.org"));
+  EXPECT_EQ(host.banner, "hi");
+  EXPECT_EQ(host.anonymous->root, "/tmp");
+  const auto& bob = host.users.at(0).who;
+  EXPECT_EQ(bob.name, "bob");
+  EXPECT_THAT(bob.accts, ElementsAre("a", "b"));
+  EXPECT_TRUE(bob.acct_to_store);
+  ASSERT_EQ(bob.mounts.size(), 1u);
+  EXPECT_EQ(bob.mounts[0]->name, "old");
+  EXPECT_EQ(bob.mounts[0]->root, "/tmp");
+  EXPECT_EQ(bob.mounts[0]->allow, accounts::rights::read_only());
+  EXPECT_EQ(bob.mounts[0]->rules.size(), 1u);
+
+  EXPECT_EQ(mistakes("[[hosts]]\nname = \"a\"\n").size(), 1u) << "nobody can log in there";
+  EXPECT_EQ(mistakes(enough + "[[hosts]]\nname = \"a\"\naliases = [\"A\"]\n" + users).size(), 1u) << "one name twice";
+  EXPECT_EQ(mistakes(enough + "[[hosts]]\nname = \"a b\"\n" + users).size(), 1u);
+  EXPECT_EQ(
+      mistakes(enough + "[[users]]\nname = \"x\"\nroot = \"/\"\nhash = \"" + hash + "\"\naccounts_for = \"fun\"\n")
+          .size(),
+      1u);
+  EXPECT_EQ(mistakes(enough + "[[users]]\nname = \"x\"\nroot = \"/\"\nhash = \"" + hash +
+                     "\"\nmounts = [{ name = \"a/b\", root = \"/\" }]\n")
+                .size(),
+            1u);
+}
+
 TEST(config, what_is_left_out_is_as_the_server_has_it) {
   auto got = read_config("[[users]]\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\n");
   EXPECT_THAT(got.mistakes, IsEmpty());
@@ -158,7 +195,8 @@ TEST(config, unknown_keys_and_what_was_meant) {
   EXPECT_THAT(
       mistakes("[[users]]\nnmae = \"a\"\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\npassword = \"x\""),
       ElementsAre("f:2:1: unknown key users.nmae; did you mean users.name?",
-                  "f:6:1: unknown key users.password; expected one of root, rights, rules, name, hash, certificates"));
+                  "f:6:1: unknown key users.password; expected one of root, rights, rules, name, hash, certificates, "
+                  "accounts, accounts_for, mounts"));
 }
 
 TEST(config, wrong_kinds_and_ranges) {
@@ -345,13 +383,22 @@ TEST(config_keys, every_one_is_documented_in_its_place) {
                                                       {"log", "\n## `[log]`"},
                                                       {"limits", "\n## `[limits]`"},
                                                       {"anonymous.rules", "\n### Rules"},
-                                                      {"users.rules", "\n### Rules"}};
+                                                      {"users.rules", "\n### Rules"},
+                                                      {"users.mounts", "\n### Mounts"},
+                                                      {"hosts", "\n## `[[hosts]]`"}};
+  // Of a host, what the same tables hold at the top.
+  auto of = [](std::string table) {
+    if (table.starts_with("hosts.certificates")) return std::string("tls.certificates");
+    if (table.starts_with("hosts.")) table.erase(0, 6);
+    return table == "users.mounts.rules" ? "users.rules" : table;
+  };
   auto text = text_of("docs/configuration.md");
   for (const auto& each : config_keys()) {
-    ASSERT_TRUE(heading.contains(each.table)) << each.table;
+    const auto table = of(each.table);
+    ASSERT_TRUE(heading.contains(table)) << each.table;
     auto row = "\n| `" + each.name + "` |";
-    EXPECT_TRUE(section(text, heading.at(each.table)).contains(row)) << each.table << "." << each.name;
-    auto line = section(text, heading.at(each.table));
+    EXPECT_TRUE(section(text, heading.at(table)).contains(row)) << each.table << "." << each.name;
+    auto line = section(text, heading.at(table));
     line = line.substr(line.find(row) + 1);
     EXPECT_EQ(line.substr(0, line.find('\n')).contains("required"), each.required) << each.table << "." << each.name;
   }

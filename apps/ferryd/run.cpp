@@ -42,8 +42,15 @@ bool only_reads(const accounts::account& who) {
 
 std::vector<const accounts::account*> accounts_of(const config& what) {
   std::vector<const accounts::account*> out;
-  if (what.anonymous) out.push_back(&*what.anonymous);
-  for (const auto& each : what.users) out.push_back(&each.who);
+  auto add = [&](const std::vector<accounts::user>& users, const std::optional<accounts::account>& anonymous) {
+    if (anonymous) out.push_back(&*anonymous);
+    for (const auto& each : users) {
+      out.push_back(&each.who);
+      for (const auto& mount : each.who.mounts) out.push_back(mount.get());
+    }
+  };
+  add(what.users, what.anonymous);
+  for (const auto& each : what.hosts) add(each.users, each.anonymous);
   return out;
 }
 
@@ -212,10 +219,18 @@ result<void> run(config what) {
   if (!raised) return std::unexpected(raised.error());
 
   accounts::static_directory directory(what.users, what.anonymous, what.server.limit.password_checks);
+  std::vector<std::unique_ptr<accounts::static_directory>> of_hosts;
+  std::vector<server::virtual_host> hosts;
+  for (const auto& each : what.hosts) {
+    of_hosts.push_back(
+        std::make_unique<accounts::static_directory>(each.users, each.anonymous, what.server.limit.password_checks));
+    hosts.push_back({.names = {each.name}, .accounts = of_hosts.back().get(), .banner = each.banner});
+    hosts.back().names.insert(hosts.back().names.end(), each.aliases.begin(), each.aliases.end());
+  }
   auto open = [&roots = *opened](net::loop& on, const accounts::account& whose) {
     return storage::open_local(on, roots.at(root_of(whose)));
   };
-  server::server serving(what.server, directory, open, (*log)->journal());
+  server::server serving(what.server, directory, open, (*log)->journal(), std::move(hosts));
   if (auto bound = serving.bind(); !bound) return bound;
   if (auto given = give_up_privileges(what, who); !given) return given;
   if (auto readable = try_roots(*opened); !readable) return readable;

@@ -60,6 +60,11 @@ struct account {
   std::string root;  // a folder of this machine
   rights allow;      // where no rule covers the path
   std::vector<rule> rules;
+  // What ACCT may name (RFC 959 §4.1.1); without any, nobody is asked for it.
+  std::vector<std::string> accts = {};
+  bool acct_to_store = false;  // it is asked for when something is to be stored (532), not at the login (332)
+  // Other roots, each with rights of its own, that the user may go to by its name (SMNT).
+  std::vector<std::shared_ptr<const account>> mounts = {};
 
   rights at(const proto::tvfs_path& path) const;
 };

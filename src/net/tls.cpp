@@ -107,7 +107,9 @@ struct tls_callbacks {
 
   static int choose_identity(SSL* ssl, int*, void* contexts) {
     const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    if (!name) return SSL_TLSEXT_ERR_NOACK;
+    const auto& ours = stream_of(ssl).server_;
+    if (!name && ours.empty()) return SSL_TLSEXT_ERR_NOACK;
+    if (!name) name = ours.c_str();
     for (auto* each : *static_cast<std::vector<SSL_CTX*>*>(contexts)) {
       if (X509_check_host(SSL_CTX_get0_certificate(each), name, 0, 0, nullptr) != 1) continue;
       SSL_set_SSL_CTX(ssl, each);

@@ -64,7 +64,8 @@ class tls_context {
 // repeated with the same bytes (more may follow them).
 class tls_stream final : public stream {
  public:
-  // The `server` is its name or address in words, for a client: what its certificate must bear.
+  // The `server` is its name or address in words. For a client: what its certificate must bear. For a server: the name
+  // that it shows a certificate of when the client names none (SNI).
   tls_stream(std::unique_ptr<stream> under, std::shared_ptr<const tls_context> with, std::string server = {});
   // A data connection of the session that `control` protects, in the same role: a client resumes control's TLS session.
   tls_stream(std::unique_ptr<stream> under, const tls_stream& control);

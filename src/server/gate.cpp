@@ -49,6 +49,11 @@ std::optional<proto::reply> gate(const row& command, const argument& with, const
       })) {
     return reply{reply_code::file_unavailable, "Permission denied: this login may not do that to all that lies there."};
   }
+  const auto& home = *now.home;
+  if (home.acct_to_store && !home.accts.empty() && !now.acct_given &&
+      legal(command, reply_code::need_account_to_store)) {
+    return reply{reply_code::need_account_to_store, "Name the account with ACCT first: it counts what is stored."};
+  }
   if (command.needs == accounts::right::rename && rules_depend_on(with.path, *now.account)) {
     return reply{reply_code::file_unavailable, "Permission denied: this login's rights depend on that name."};
   }

@@ -9,7 +9,8 @@ using net::io_result;
 // A line that came ahead of the handshake may have been slipped in by anybody on the way; nothing of it is heard.
 net::task<> session::protect(bool data_too) {
   if (!held_.empty() || decoder_.discard() > 0) co_return give_up_tls("commands came ahead of the TLS handshake");
-  auto under = std::make_unique<net::tls_stream>(std::move(control_), around.tls.now());
+  auto name = now.host ? now.host->names.front() : std::string();
+  auto under = std::make_unique<net::tls_stream>(std::move(control_), around.tls.now(), std::move(name));
   tls_ = under.get();
   control_ = std::move(under);
   if (around.how.tls.bear_truncation) tls_->bear_truncation();

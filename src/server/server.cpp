@@ -37,6 +37,7 @@ std::uint32_t sessions_that_fit() {
 struct server::state {
   settings how;
   open_storage open;
+  std::vector<virtual_host> hosts;
   tls_source tls;
   net::turnstile turns;
   surroundings around;
@@ -47,11 +48,13 @@ struct server::state {
   std::atomic<bool> stopping = false;
   std::string warning;  // for the journal, when the server runs
 
-  state(settings s, accounts::directory& accounts, open_storage storage, ferry::server::journal& journal)
+  state(settings s, accounts::directory& accounts, open_storage storage, ferry::server::journal& journal,
+        std::vector<virtual_host> others)
       : how(std::move(s)),
         open(std::move(storage)),
+        hosts(std::move(others)),
         turns(how.threads ? how.threads : processors(), limit::turns_waiting),
-        around{how, open, accounts, journal, tls, turns},
+        around{how, open, accounts, journal, tls, turns, hosts},
         guests(how.limit) {
     const auto fit = sessions_that_fit();
     const auto wanted = how.limit.sessions ? how.limit.sessions : limit::sessions;
@@ -88,8 +91,9 @@ struct server::state {
   ~state() { doors.clear(); }
 };
 
-server::server(settings how, accounts::directory& accounts, open_storage storage, journal& journal)
-    : state_(std::make_unique<state>(std::move(how), accounts, std::move(storage), journal)) {}
+server::server(settings how, accounts::directory& accounts, open_storage storage, journal& journal,
+               std::vector<virtual_host> hosts)
+    : state_(std::make_unique<state>(std::move(how), accounts, std::move(storage), journal, std::move(hosts))) {}
 
 server::~server() = default;
 

@@ -18,11 +18,19 @@ namespace ferry::server {
 using open_storage =
     std::function<result<std::unique_ptr<storage::storage>>(net::loop& on, const accounts::account& whose)>;
 
+// A server of other names on the same addresses, chosen by HOST (RFC 7151).
+struct virtual_host {
+  std::vector<std::string> names;  // in small letters
+  accounts::directory* accounts = nullptr;
+  std::string banner;
+};
+
 class server {
  public:
-  // `accounts` and `journal` outlive the server. Starts no thread: what a thread may do is settled when it starts, and
-  // a server binds its ports before it gives up the right to.
-  server(settings how, accounts::directory& accounts, open_storage storage, journal& journal);
+  // `accounts`, those of the hosts and `journal` outlive the server. Starts no thread: what a thread may do is settled
+  // when it starts, and a server binds its ports before it gives up the right to.
+  server(settings how, accounts::directory& accounts, open_storage storage, journal& journal,
+         std::vector<virtual_host> hosts = {});
   ~server();
 
   // Binds every address of settings.listen and settings.tls.implicit, none of which may be another server's.

@@ -399,12 +399,19 @@ void session::refuse(const std::string& line, const reply& with) {
                          without_secrets(line, said), std::to_string(with.code) + " " + with.text());
 }
 
-result<void> session::log_in(std::shared_ptr<const accounts::account> account) {
+result<void> session::mount(std::shared_ptr<const accounts::account> account) {
   auto files = around.open(on, *account);
   if (!files) return std::unexpected(files.error());
   files_ = std::move(*files);
   now.account = std::move(account);
   now.cwd = {};
+  return {};
+}
+
+result<void> session::log_in(std::shared_ptr<const accounts::account> account) {
+  if (auto mounted = mount(account); !mounted) return mounted;
+  now.home = std::move(account);
+  now.claimed.reset();
   facts.anonymous = now.account->anonymous;
   facts.password_given = now.password_given;
   around.journal.logged_in(facts);
@@ -417,7 +424,7 @@ void session::log_out() {
     login_until_ = on.now() + limit().login;
     without_login_ = 0;
   }
-  now = {.login_failures = now.login_failures, .tls = now.tls};
+  now = {.host = now.host, .login_failures = now.login_failures, .tls = now.tls};
   idle = limit().idle;
   facts.user.clear();
   facts.anonymous = facts.by_certificate = false;

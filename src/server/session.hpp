@@ -32,6 +32,7 @@ struct surroundings {
   ferry::server::journal& journal;
   const tls_source& tls;
   net::turnstile& turns;  // of lengthy commands: who does a piece of one at this moment
+  const std::vector<virtual_host>& hosts;
 };
 
 // A transfer while it is under way, in the frame of its handler.
@@ -69,6 +70,7 @@ class session {
   net::endpoint peer() const { return control_->peer(); }
   net::endpoint local() const { return control_->local(); }
   storage::storage& files() { return *files_; }
+  accounts::directory& accounts() { return now.host ? *now.host->accounts : around.accounts; }
   void close_after_reply() { closing_ = true; }
   void protect_after_reply(bool data_too) { after_reply_ = data_too ? change::protect_data_too : change::protect; }
   accounts::certificate certificate_shown() const;
@@ -78,6 +80,8 @@ class session {
 
   // A login begins and ends here, for state and storage must agree. Errors: those of open_storage.
   result<void> log_in(std::shared_ptr<const accounts::account> account);
+  // Goes to another root, with the rights that the user has there; `account` is that of the login or one of its mounts.
+  result<void> mount(std::shared_ptr<const accounts::account> account);
   void log_out();  // back to before USER (REIN)
 
   // How the next data connection is made; one that is open is closed.

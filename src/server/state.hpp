@@ -35,10 +35,16 @@ struct octet_range {
   friend bool operator==(const octet_range&, const octet_range&) = default;
 };
 
+struct virtual_host;
+
 struct state {
+  const virtual_host* host = nullptr;                // of HOST; null: the server itself
   std::string user;                                  // of the last USER
   std::shared_ptr<const accounts::account> account;  // set: logged in
-  std::string password_given;                        // of an anonymous login only
+  std::shared_ptr<const accounts::account> home;     // of the login, wherever SMNT has led
+  std::shared_ptr<const accounts::account> claimed;  // the password was right, and ACCT is missing
+  bool acct_given = false;
+  std::string password_given;  // of an anonymous login only
   unsigned login_failures = 0;
 
   proto::tvfs_path cwd;

@@ -34,6 +34,19 @@ name = "alice"
 hash = '{hash}'
 root = "{root}"
 rights = "all"
+[[users]]
+name = "carol"
+hash = '{hash}'
+root = "{root}"
+rights = "all"
+accounts = ["project 7"]
+[[hosts]]
+name = "ftp.example.org"
+[[hosts.users]]
+name = "alice"
+hash = '{hash}'
+root = "{root}"
+rights = "all"
 """
 
 
@@ -86,7 +99,8 @@ def ferryd(program, work):
     config.chmod(0o600)
     with _running([program, "--config", config], port, work / "log"):
         yield ftp.Server("127.0.0.1", port, "alice", "conformance", host6="::1" if has_ipv6() else "",
-                         implicit_port=implicit_port)
+                         implicit_port=implicit_port, account=("carol", "conformance", "project 7"),
+                         virtual_host="ftp.example.org")
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
-// USER, PASS, ACCT, REIN, QUIT: RFC 959 §4.1.1; anonymous: RFC 1635.
+// USER, PASS, ACCT, SMNT, REIN, QUIT: RFC 959 §4.1.1; anonymous: RFC 1635; HOST: RFC 7151.
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 
@@ -33,10 +34,68 @@ reply let_in(session& s, std::shared_ptr<const accounts::account> account, reply
   return {code::service_unavailable, "The files of this login cannot be reached; tell the administrator."};
 }
 
+// Its password, or its certificate, was right.
+reply admit(session& s, std::shared_ptr<const accounts::account> account, reply said) {
+  if (account->accts.empty() || account->acct_to_store) return let_in(s, std::move(account), std::move(said));
+  s.now.claimed = std::move(account);
+  return {code::need_account, "Please name the account with ACCT."};
+}
+
+bool names_acct(const accounts::account& who, const std::string& given) {
+  bool found = false;
+  for (const auto& each : who.accts) {
+    // In a time that tells nothing of how much of it was right.
+    found |= each.size() == given.size() && CRYPTO_memcmp(each.data(), given.data(), given.size()) == 0;
+  }
+  return found;
+}
+
+// RFC 7151 §3.1: a name of the DNS, or an address, in small letters and without the dot at its end.
+std::optional<std::string> host_name(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const bool bracketed = text.starts_with('[') && text.ends_with(']');
+  const auto inside = bracketed ? text.substr(1, text.size() - 2) : text;
+  const bool possible = !inside.empty() && std::ranges::all_of(inside, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           (c == ':' && bracketed) || static_cast<unsigned char>(c) >= 0x80;
+  });
+  if (!possible) return std::nullopt;
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 }  // namespace
 
+// Before USER: names of users and what they may do are the host's.
+reply_task host(session& s, argument given) {
+  if (!s.now.user.empty() || s.now.logged_in()) co_return reply{code::bad_sequence, "HOST comes before USER."};
+  const auto wanted = host_name(std::move(given.text));
+  if (!wanted) co_return reply{code::bad_argument, "That is no name of a host."};
+  const auto& all = s.around.hosts;
+  auto found = std::ranges::find_if(
+      all, [&](const virtual_host& each) { return std::ranges::find(each.names, *wanted) != each.names.end(); });
+  if (found == all.end()) co_return reply{code::argument_not_implemented, "There is no such host here."};
+  s.now.host = &*found;
+  co_return reply{code::service_ready, found->banner.empty() ? s.around.how.banner : found->banner};
+}
+
+reply_task smnt(session& s, argument given) {
+  std::string_view name = given.text;
+  while (name.starts_with('/')) name.remove_prefix(1);
+  const auto& home = *s.now.home;
+  auto found = std::ranges::find_if(home.mounts, [&](const auto& each) { return each->name == name; });
+  if (!name.empty() && found == home.mounts.end()) {
+    co_return reply{code::file_unavailable, "There is no such mount for this login."};
+  }
+  auto mounted = s.mount(name.empty() ? s.now.home : *found);
+  if (!mounted) co_return reply{code::file_unavailable, "That mount cannot be reached; tell the administrator."};
+  co_return reply{code::file_action_done,
+                  name.empty() ? "Back in the files of the login." : fmt::format("Mounted {}.", name)};
+}
+
 reply_task user(session& s, argument given) {
-  if (s.now.logged_in()) s.log_out();
+  if (s.now.logged_in() || s.now.claimed) s.log_out();
   if (given.text.size() > limit::user_name) {
     s.now.user.clear();
     s.facts.user.clear();
@@ -44,11 +103,11 @@ reply_task user(session& s, argument given) {
   }
   s.now.user = given.text;
   s.facts.user = std::move(given.text);
-  if (auto account = s.around.accounts.admits(s.now.user, s.certificate_shown())) {
+  if (auto account = s.accounts().admits(s.now.user, s.certificate_shown())) {
     s.facts.by_certificate = true;
-    co_return let_in(s, std::move(account), {code::logged_in_by_security, "Logged in by certificate."});
+    co_return admit(s, std::move(account), {code::logged_in_by_security, "Logged in by certificate."});
   }
-  co_return reply{code::need_password, s.around.accounts.open_to(s.now.user)
+  co_return reply{code::need_password, s.accounts().open_to(s.now.user)
                                            ? "Anonymous is welcome; please give your e-mail address as password."
                                            : "Please give the password."};
 }
@@ -56,24 +115,33 @@ reply_task user(session& s, argument given) {
 reply_task pass(session& s, argument given) {
   if (s.now.logged_in()) co_return reply{code::logged_in, "Logged in already."};
   if (s.now.user.empty()) co_return reply{code::bad_sequence, "Send USER first."};
-  const bool open = s.around.accounts.open_to(s.now.user);
+  s.now.claimed.reset();
+  const bool open = s.accounts().open_to(s.now.user);
   if (open) s.now.password_given = given.text;
   accounts::caller who{s.peer().address(), [&s] { return s.peer_waits(); }};
-  auto account = co_await s.around.accounts.login(s.on, s.now.user, std::move(given.text), std::move(who));
+  auto account = co_await s.accounts().login(s.on, s.now.user, std::move(given.text), std::move(who));
   if (!account && account.error().id == "accounts.busy") {
     co_return reply{code::not_logged_in, "Too many others are logging in at this moment; please try again."};
   }
   if (!account) co_return co_await refused(s);
-  co_return let_in(s, std::move(*account), {code::logged_in, fmt::format("Logged in{}.", open ? " anonymously" : "")});
+  co_return admit(s, std::move(*account), {code::logged_in, fmt::format("Logged in{}.", open ? " anonymously" : "")});
 }
 
-reply_task acct(session& s, argument) {
-  if (!s.now.logged_in()) co_return reply{code::bad_sequence, "Send USER and PASS first."};
-  co_return reply{code::superfluous, "No account is needed here."};
+reply_task acct(session& s, argument given) {
+  const auto who = s.now.claimed ? s.now.claimed : s.now.home;
+  if (!who) co_return reply{code::bad_sequence, "Send USER and PASS first."};
+  if (who->accts.empty()) co_return reply{code::superfluous, "No account is needed here."};
+  if (!names_acct(*who, given.text)) co_return co_await refused(s);
+  s.around.journal.changed(s.facts, "ACCT", given.text);
+  s.now.acct_given = true;
+  reply said{code::logged_in, s.now.claimed ? "Logged in." : "Noted."};
+  if (s.now.claimed) co_return let_in(s, who, std::move(said));
+  co_return said;
 }
 
 reply_task rein(session& s, argument) {
   s.log_out();
+  s.now.host = nullptr;
   // RFC 4217 §11: the connection goes back to the clear, unless it never was.
   if (std::exchange(s.now.tls, {}).control) {
     if (s.implicit()) {

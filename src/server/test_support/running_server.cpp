@@ -181,9 +181,10 @@ settings brisk() {
   return out;
 }
 
-running_server::running_server(open_storage open, settings how, std::unique_ptr<accounts::directory> who)
+running_server::running_server(open_storage open, settings how, std::unique_ptr<accounts::directory> who,
+                               std::vector<virtual_host> hosts)
     : stored(open), accounts_(who ? std::move(who) : std::make_unique<few_accounts>()) {
-  server_ = std::make_unique<server>(std::move(how), *accounts_, std::move(open), told);
+  server_ = std::make_unique<server>(std::move(how), *accounts_, std::move(open), told, std::move(hosts));
   checked(server_->bind());
   port = server_->addresses().front().port();
   if (auto implicit = server_->implicit_addresses(); !implicit.empty()) implicit_port = implicit.front().port();

@@ -83,7 +83,7 @@ class running_server {
  public:
   // `who`: others than the users above.
   explicit running_server(open_storage open = in_memory(), settings how = brisk(),
-                          std::unique_ptr<accounts::directory> who = nullptr);
+                          std::unique_ptr<accounts::directory> who = nullptr, std::vector<virtual_host> hosts = {});
   ~running_server();
 
   support::wire connect(const std::string& from = "127.0.0.1");  // the greeting was read
