@@ -123,6 +123,12 @@ verdict put_certificate(accounts::user& into, const std::string& one) {
   return taken;
 }
 
+template <class T, class Field>
+key<T> charset_of(Field field) {
+  return parsed<T>("charset", "a charset that `iconv -l` lists and that contains ASCII, such as \"ISO-8859-1\"",
+                   proto::charset::open, [=](T& into, auto by) { std::invoke(field, into) = std::move(by); });
+}
+
 accounts::account reading_account() {
   accounts::account out;
   out.allow = accounts::rights::read_only();
@@ -174,6 +180,7 @@ const std::vector<key<accounts::user>>& user_keys() {
           return when == "login" || when == "storing" ? taken : "";
         }));
     out.push_back(mounts());
+    out.push_back(charset_of<user>([](user& one) -> auto& { return one.who.charset; }));
     return out;
   }();
   return keys;
@@ -396,6 +403,7 @@ const std::vector<key<config>>& top_keys() {
       texts<config>("listen", "addresses with ports, such as [\"0.0.0.0:21\", \"[::]:21\"]", put_listen),
       text<config>("banner", "one line of at most 500 bytes",
                    [](config& into, const std::string& banner) { return put_banner(into.server.banner, banner); }),
+      charset_of<config>([](config& c) -> auto& { return c.server.charset; }),
       whole<config>(
           "active_port", [](config& c) -> auto& { return c.server.active_port; }, 0, 65535),
       parsed<config>("durability", "\"none\", \"data\" or \"full\"", parse_durability,

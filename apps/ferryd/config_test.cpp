@@ -35,6 +35,7 @@ TEST(config, a_whole_file) {
   auto got = read_config(R"(
 listen = ["192.0.2.1:2121", "[::1]:21"]
 banner = "hello"
+charset = "ISO-8859-1"
 active_port = 20
 durability = "full"
 file_mode = 0o640
@@ -141,6 +142,13 @@ TEST(config, certificates_of_users) {
   EXPECT_EQ(mistakes(tls + user + "certificates = [\"sha256//short\", \"\"]\n").size(), 2u);
 }
 
+TEST(config, charsets_are_known) {
+  EXPECT_EQ(read_config("charset = \"KOI8-R\"\n" + enough).what.server.charset->name(), "KOI8-R");
+  EXPECT_EQ(read_config(enough).what.server.charset, nullptr);
+  EXPECT_EQ(first_line("charset = \"klingon\"").size(), 1u);
+  EXPECT_EQ(first_line("charset = \"UTF-16\"").size(), 1u);
+}
+
 TEST(config, hosts_have_users_of_their_own) {
   const std::string users = "[[hosts.users]]\nname = \"bob\"\nhash = \"" + hash + "\"\nroot = \"/\"\n";
   auto got =
@@ -196,7 +204,7 @@ TEST(config, unknown_keys_and_what_was_meant) {
       mistakes("[[users]]\nnmae = \"a\"\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\npassword = \"x\""),
       ElementsAre("f:2:1: unknown key users.nmae; did you mean users.name?",
                   "f:6:1: unknown key users.password; expected one of root, rights, rules, name, hash, certificates, "
-                  "accounts, accounts_for, mounts"));
+                  "accounts, accounts_for, mounts, charset"));
 }
 
 TEST(config, wrong_kinds_and_ranges) {

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "net/loop.hpp"
 #include "net/stream.hpp"
+#include "proto/charset.hpp"
 #include "proto/tvfs_path.hpp"
 
 namespace ferry::accounts {
@@ -65,6 +66,7 @@ struct account {
   bool acct_to_store = false;  // it is asked for when something is to be stored (532), not at the login (332)
   // Other roots, each with rights of its own, that the user may go to by its name (SMNT).
   std::vector<std::shared_ptr<const account>> mounts = {};
+  std::shared_ptr<const proto::charset> charset = {};  // instead of the server's
 
   rights at(const proto::tvfs_path& path) const;
 };

@@ -186,7 +186,10 @@ session::parsed session::read(const heard& from) {
   if (from.what == event::bad_byte) {
     return refused(code::command_unrecognised, "The line holds a control character; it was ignored.");
   }
-  auto said = recognise(from.line);
+  const auto* by = charset();
+  const auto line = by ? by->from_client(from.line) : from.line;
+  if (!line) return refused(code::bad_argument, "That is no text in " + by->name() + ", which names are in here.");
+  auto said = recognise(*line);
   if (!said) return refused(code::command_unrecognised, "That is no FTP command.");
   const row* command = said->command;
   if (!command && said->verb.substr(0, said->verb.find(' ')) == "SITE") {
@@ -357,12 +360,24 @@ net::task<> session::answer(const row* command, reply what) {
   assert(!command || legal(*command, what.code));
   (void)command;
   if (what.code == code::service_unavailable) closing_ = true;
-  proto::append_to(out_, what);
+  put(std::move(what));
   co_await flush();
 }
 
-net::task<> session::say(reply what) {
+const proto::charset* session::other_charset() const {
+  if (now.home && now.home->charset) return now.home->charset.get();
+  return around.how.charset.get();
+}
+
+void session::put(reply what) {
+  if (const auto* by = charset()) {
+    for (auto& line : what.lines) line = by->to_client(line);
+  }
   proto::append_to(out_, what);
+}
+
+net::task<> session::say(reply what) {
+  put(std::move(what));
   co_await flush();
 }
 
@@ -424,7 +439,9 @@ void session::log_out() {
     login_until_ = on.now() + limit().login;
     without_login_ = 0;
   }
+  const bool utf8 = now.utf8;
   now = {.host = now.host, .login_failures = now.login_failures, .tls = now.tls};
+  now.utf8 = utf8;
   idle = limit().idle;
   facts.user.clear();
   facts.anonymous = facts.by_certificate = false;

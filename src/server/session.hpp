@@ -76,6 +76,9 @@ class session {
   accounts::certificate certificate_shown() const;
   void clear_after_reply() { after_reply_ = change::clear; }
   bool implicit() const { return implicit_; }
+  // Of names on both connections while the client has not asked for UTF-8; null: it is UTF-8 always.
+  const proto::charset* other_charset() const;
+  const proto::charset* charset() const { return now.utf8 ? nullptr : other_charset(); }
   net::task<> pause(duration how_long);  // less when the server stops
 
   // A login begins and ends here, for state and storage must agree. Errors: those of open_storage.
@@ -145,6 +148,7 @@ class session {
   heard next_heard();
   bool tires(const parsed& what);
   net::task<> answer(const row* command, proto::reply what);
+  void put(proto::reply what);
   net::task<> flush();
   void give_up();
   net::task<> part();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/limits.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
+#include "proto/charset.hpp"
 #include "storage/storage.hpp"
 #include "transfer/protect.hpp"
 
@@ -37,9 +39,10 @@ struct tls_settings {
 };
 
 struct settings {
-  std::vector<net::endpoint> listen;    // at least one
-  std::string banner = "ferryd ready";  // the text of the 220
-  std::uint16_t active_port = 0;        // the local port of active data connections (20 by RFC 959); 0: any
+  std::vector<net::endpoint> listen;              // at least one
+  std::string banner = "ferryd ready";            // the text of the 220
+  std::shared_ptr<const proto::charset> charset;  // of names, to clients that do not ask for UTF-8; null: UTF-8 to all
+  std::uint16_t active_port = 0;                  // the local port of active data connections (20 by RFC 959); 0: any
   passive_settings passive;
   tls_settings tls;
   storage::durability durability = storage::durability::data;

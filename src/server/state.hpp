@@ -57,6 +57,7 @@ struct state {
   std::optional<proto::tvfs_path> rename_from;  // of RNFR, for the next command
   std::optional<proto::tvfs_path> copy_from;    // of SITE CPFR, for the next command
   bool epsv_all = false;
+  bool utf8 = false;  // OPTS UTF8 ON, where names are in another charset otherwise
   protection tls;
   proto::fact_set facts = default_facts;  // of OPTS MLST
   std::string_view digest = "SHA-256";    // of OPTS HASH

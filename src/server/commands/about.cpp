@@ -94,8 +94,11 @@ reply_task opts(session& s, argument given) {
   if (space != std::string::npos) options = std::string_view(given.text).substr(space + 1);
   if (what == "UTF8" || what == "UTF-8") {
     auto wanted = proto::to_upper(options);
-    if (wanted.empty() || wanted == "ON") co_return reply{code::ok, "Names are UTF-8."};
-    co_return reply{code::argument_not_implemented, "Names are always UTF-8 here."};
+    const bool on = wanted.empty() || wanted == "ON";
+    if (!on && wanted != "OFF") co_return reply{code::bad_argument, "UTF8 is ON or OFF."};
+    if (!on && !s.other_charset()) co_return reply{code::argument_not_implemented, "Names are always UTF-8 here."};
+    s.now.utf8 = on;
+    co_return reply{code::ok, on ? "Names are UTF-8." : "Names are " + s.other_charset()->name() + "."};
   }
   if (what == "MLST") {
     s.now.facts = proto::parse_opts_mlst(options, offered_facts);

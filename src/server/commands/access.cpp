@@ -142,6 +142,7 @@ reply_task acct(session& s, argument given) {
 reply_task rein(session& s, argument) {
   s.log_out();
   s.now.host = nullptr;
+  s.now.utf8 = false;
   // RFC 4217 §11: the connection goes back to the clear, unless it never was.
   if (std::exchange(s.now.tls, {}).control) {
     if (s.implicit()) {

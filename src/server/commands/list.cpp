@@ -10,6 +10,21 @@ namespace ferry::server::commands {
 
 namespace {
 
+// The same lines in the client's charset.
+class in_charset : public transfer::producer {
+ public:
+  in_charset(transfer::producer& lines, const proto::charset& by) : lines_(lines), by_(by) {}
+  net::task<result<bool>> next(std::string& chunk) override {
+    auto more = co_await lines_.next(chunk);
+    if (more) chunk = by_.to_client(chunk);
+    co_return more;
+  }
+
+ private:
+  transfer::producer& lines_;
+  const proto::charset& by_;
+};
+
 reply_task send(session& s, argument given, std::string_view verb, listing_form form) {
   listing_producer lines(s.on, s.files(), s.now, given, form, s.limit());
   // What is not there is told before a data connection is made for it.
@@ -23,7 +38,10 @@ reply_task send(session& s, argument given, std::string_view verb, listing_form 
     const bool ebcdic = by.type == transfer::data_type::ebcdic && form != listing_form::machine;
     by.type = ebcdic ? transfer::data_type::ebcdic : transfer::data_type::ascii;
     auto how = transfer::encoding::of_lines(by);
-    outcome = co_await pump.send(lines, std::move(how));
+    std::optional<in_charset> theirs;
+    if (const auto* by = s.charset()) theirs.emplace(lines, *by);
+    transfer::producer& from = theirs ? static_cast<transfer::producer&>(*theirs) : lines;
+    outcome = co_await pump.send(from, std::move(how));
     run.in_step = pump.in_step;
   }
   co_return s.finish(run, outcome, lines.cut() ? "Listed in part: a limit was reached." : "Listed.");
