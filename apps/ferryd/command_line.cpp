@@ -44,6 +44,7 @@ int command_line(int count, const char* const* words) {
   add_config(app, chosen);
   add_serve(app, chosen);
   add_check(app, chosen);
+  add_doctor(app, chosen);
   add_passwd(app, chosen);
   add_cert(app, chosen);
   try {

@@ -44,7 +44,7 @@ TEST_F(command_line_test, alone_and_with_help_it_explains_itself) {
     EXPECT_TRUE(got.out.contains("ferryd serve /srv/pub"));
     EXPECT_TRUE(got.out.contains("passwd"));
   }
-  for (auto command : {"serve", "check", "passwd"}) {
+  for (auto command : {"serve", "check", "doctor", "passwd"}) {
     auto got = ferryd({command, "--help"});
     EXPECT_EQ(got.code, 0);
     EXPECT_LT(got.out.find("\n  ferryd "), got.out.find("Usage:")) << "examples come first";
@@ -59,8 +59,8 @@ TEST_F(command_line_test, every_flag_is_in_the_manual) {
   std::string manual(std::istreambuf_iterator<char>(file), {});
   std::regex flag("\n  (?:-h,)?--([a-z-]+)");
   std::size_t flags = 0;
-  for (const auto& words :
-       std::vector<std::vector<std::string>>{{}, {"serve", "-h"}, {"check", "-h"}, {"passwd", "-h"}}) {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {}, {"serve", "-h"}, {"check", "-h"}, {"doctor", "-h"}, {"passwd", "-h"}}) {
     auto help = ferryd(words).out;
     for (std::sregex_iterator at(help.begin(), help.end(), flag), end; at != end; ++at, ++flags) {
       EXPECT_TRUE(manual.contains("\n.It Fl -" + (*at)[1].str()) || manual.contains(" , -" + (*at)[1].str()))
@@ -116,6 +116,20 @@ TEST_F(command_line_test, check_says_what_is_wrong_and_where) {
     EXPECT_EQ(std::ranges::count(got.err, '\n'), 2);
   }
   EXPECT_EQ(ferryd({"check", "--config", std::string(folder_) + "/none"}).code, 1);
+}
+
+TEST_F(command_line_test, doctor_tells_trouble_by_its_exit_status) {
+  const auto with = [&](std::string_view passive) {
+    return file("doctor.toml", fmt::format("listen = [\"127.0.0.1:0\"]\n[passive]\n{}\n[anonymous]\nroot = \"{}\"\n",
+                                           passive, folder_));
+  };
+  auto fine = ferryd({"doctor", "--config", with("ports = \"20000-20020\"")});
+  EXPECT_EQ(fine.code, 0) << fine.out;
+  EXPECT_TRUE(fine.out.contains("fine     passive ports 20000-20020: 21 transfers at one time [passive.ports]"));
+  auto bad = ferryd({"doctor", "--config", with("advertise = \"127.0.0.1\"")});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_TRUE(bad.out.contains("trouble  passive.advertise is 127.0.0.1")) << bad.out;
+  EXPECT_EQ(ferryd({"doctor", "--config", std::string(folder_) + "/none"}).code, 1);
 }
 
 TEST_F(command_line_test, passwd_makes_a_hash_that_verifies) {

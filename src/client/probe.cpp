@@ -47,7 +47,6 @@ struct promise {
 constexpr std::array promises = std::to_array<promise>({
     {"MLST", "", "MLST", "", 250},
     {"REST", "STREAM", "REST", "0", 350},
-    {"UTF8", "", "OPTS", "UTF8 ON", 200},
 });
 
 // How a failure of the data connection itself is to be read.

@@ -1,5 +1,5 @@
-"""inside.py SCENARIO FERRY FERRYD [words]: plays one scenario, in the namespaces that run made for it, and prints what it found, a
-JSON object a cell; with "words" also what the doctor says to people."""
+"""inside.py SCENARIO FERRY FERRYD [words|yardsticks]: plays one scenario, in the namespaces that run made for it, and prints what it found, a
+JSON object a cell; with "words" also what the doctor says to people; with "yardsticks" what others make of it."""
 import concurrent.futures
 import json
 import os
@@ -12,6 +12,7 @@ import time
 import isolation
 import network
 import tables
+import yardsticks
 from scenarios import HOST, SCENARIOS
 
 WORK = pathlib.Path("/run/lab")
@@ -100,12 +101,16 @@ class Cell:
         return f"ftp://alice@{self.host}/{path}"
 
 
+def passive_of(scenario, net):
+    return {key: value.format(router=net.at.router_client4) for key, value in scenario.passive.items()}
+
+
 def start_server(scenario, net):
     (WORK / "root").mkdir()
     (WORK / "root" / "file").write_bytes(os.urandom(scenario.size))
     subprocess.run([FERRYD, "cert", HOST, *[each for each in vars(net.at).values() if each], "--out", WORK],
                    check=True, stdout=subprocess.DEVNULL)
-    passive = {key: value.format(router=net.at.router_client4) for key, value in scenario.passive.items()}
+    passive = passive_of(scenario, net)
     (WORK / "ferryd.toml").write_text(f"""
 listen = ["0.0.0.0:21", "[::]:21"]
 [passive]
@@ -119,18 +124,19 @@ root = "{WORK}/root"
 rights = "all"
 """)
     log = open(WORK / "server.log", "wb")  # noqa: SIM115 (the server's)
-    net.server.start(FERRYD, "--config", WORK / "ferryd.toml", stdout=log, stderr=log)
+    process = net.server.start(FERRYD, "--config", WORK / "ferryd.toml", stdout=log, stderr=log)
     network.wait_for_port(net.server, 21)
+    return process
 
 
-def ask_doctor(scenario, net, *how):
+def ask_doctor(scenario, net, *how, user="alice@"):
     return Run(net, WORK / "doctor", "doctor", *how, "--clear", "--cacert", WORK / "cert.pem", *scenario.client,
-               *scenario.doctor, f"ftp://alice@{HOST}/")
+               *scenario.doctor, f"ftp://{user}{HOST}/")
 
 
-def doctor(scenario, net):
+def doctor(scenario, net, user="alice@"):
     """By (family, protection): what came of each way; and what the doctor says of it all."""
-    done = ask_doctor(scenario, net, "--json")
+    done = ask_doctor(scenario, net, "--json", user=user)
     ways, causes = {}, []
     for line in done.out.splitlines():
         event = json.loads(line)
@@ -139,6 +145,15 @@ def doctor(scenario, net):
         if event["event"] == "finding":
             causes.append(event["id"])
     return ways, (str(done.code), ", ".join(causes)), done.said
+
+
+def look_from_inside(net):
+    """What ferryd doctor remarks on, and its words."""
+    done = subprocess.run(net.server.command(FERRYD, "doctor", "--config", WORK / "ferryd.toml"),
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    remarks = re.findall(r"^(?:note|trouble) .*\[([a-z.]+)\]$", said, re.MULTILINE)
+    return ", ".join(dict.fromkeys(remarks)), f"$ ferryd doctor\n{said}[exit {done.returncode}]\n"
 
 
 def tell(table, key, value, said):
@@ -151,10 +166,15 @@ def main():
     with network.Network(scenario.addresses(), scenario.link) as net:
         if scenario.rules:
             scenario.rules(net)
-        start_server(scenario, net)
+        server = start_server(scenario, net)
         target4 = getattr(net.at, scenario.target4)
         isolation.know_hosts([(each, HOST) for each in (net.at.server6, target4) if each], WORK)
         with concurrent.futures.ThreadPoolExecutor(16) as side_by_side:
+            if sys.argv[4:] == ["yardsticks"]:
+                for row in yardsticks.play(scenario, net, WORK, FERRY, lambda: doctor(scenario, net, "")[1][1],
+                                           passive_of(scenario, net), side_by_side, server.kill):
+                    tell(*row, "")
+                return
             examined = side_by_side.submit(doctor, scenario, net)
             cells = [(cell, side_by_side.submit(cell.get), side_by_side.submit(cell.put))
                      for family in scenario.families if family == "ipv6" or target4
@@ -166,9 +186,11 @@ def main():
                 tell("cells", (scenario.name, cell.family, cell.protection),
                      (got.result(), put.result(), *(outcomes.get(each, "-") for each in tables.WAYS)),
                      cell.said + diagnosis)
-            tell("causes", (scenario.name,), causes, diagnosis)
+            remarks, from_inside = look_from_inside(net)
+            tell("causes", (scenario.name,), (*causes, remarks), diagnosis + from_inside)
             if sys.argv[4:] == ["words"]:
-                tell("words", (scenario.name,), (), ask_doctor(scenario, net).out)
+                url = f"$ ferry doctor --clear ftp://alice@{HOST}/\n"
+                tell("words", (scenario.name,), (), url + ask_doctor(scenario, net).out + "\n" + from_inside)
 
 
 main()

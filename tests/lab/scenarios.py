@@ -7,7 +7,7 @@ import sys
 import network
 
 HERE = pathlib.Path(__file__).resolve().parent
-RANGE = "50000-50099"
+RANGE = "20000-20099"
 HOST = "server.lab"  # the server's name, with its addresses of both families
 
 
@@ -112,6 +112,18 @@ def firewall(action="drop", helper=False, outwards=False):
     return rules
 
 
+def filter_of_the_server(net):
+    """The server's own packet filter knows port 21 only."""
+    net.server.rules("""table inet filter { chain input { type filter hook input priority 0; policy drop;
+  iifname "lo" accept
+  ct state established,related accept
+  meta l4proto { icmp, ipv6-icmp } accept
+  tcp dport 21 accept
+ }
+}
+""")
+
+
 def no_way_back(net):
     net.router.rules("""table inet fw { chain forward { type filter hook forward priority 0; policy accept;
   iifname "toserver" tcp flags & (syn|ack) == syn drop
@@ -187,6 +199,8 @@ SCENARIOS = [
              addresses=_nat_of_server, target4="router_client4"),
     Scenario("firewall-helper", "a firewall opens what its FTP helper reads, both ways", firewall(helper=True)),
     Scenario("firewall-in", "a firewall lets port 21 in, and everything out", firewall(outwards=True)),
+    Scenario("server-filter", "the server's own packet filter lets port 21 in, and not its passive ports",
+             filter_of_the_server, {"ports": RANGE}),
     Scenario("data-dropped", "every data connection is dropped", firewall()),
     Scenario("data-reset", "every data connection is reset", firewall("reject with tcp reset")),
     Scenario("data-prohibited", "every data connection is prohibited by ICMP",

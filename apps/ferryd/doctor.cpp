@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "ferryd/commands.hpp"
+#include "ferryd/reachability.hpp"
+
+namespace ferry::ferryd {
+namespace {
+
+std::string_view name_of(concern how) {
+  return how == concern::fine ? "fine" : how == concern::note ? "note" : "trouble";
+}
+
+int examine(const config& what) {
+  auto all = try_listeners(what);
+  for (auto more : {reachability(what, this_machine()), try_passive_ports(what)}) {
+    std::ranges::move(more, std::back_inserter(all));
+  }
+  bool trouble = false;
+  for (const auto& each : all) {
+    fmt::print("{:<9}{} [{}]\n", name_of(each.how), each.text, each.id);
+    if (!each.advice.empty()) fmt::print("{:<9}-> {}\n", "", each.advice);
+    trouble |= each.how == concern::trouble;
+  }
+  fmt::print(
+      "\nWhat stands between clients and this machine cannot be seen from here: on another host, ferry doctor URL\n"
+      "shows it.\n");
+  return trouble ? failed : success;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& to, action& chosen) {
+  auto file = std::make_shared<std::string>();
+  auto* command = to.add_subcommand("doctor", R"(Look from inside for what keeps clients from data connections.
+
+  ferryd doctor --config /etc/ferryd.toml
+
+Looks at listeners, passive ports, the advertised address, the packet filter's rules (as root), the kernel's FTP helper,
+descriptors and certificates. Changes nothing. Exit status 1: there is trouble.
+)");
+  command->add_option("--config", *file, "the TOML file")->type_name("FILE")->required();
+  command->callback([file, &chosen] {
+    chosen = [file] {
+      auto what = accepted(*file);
+      return what ? examine(*what) : failed;
+    };
+  });
+}
+
+}  // namespace ferry::ferryd
