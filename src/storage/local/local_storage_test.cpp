@@ -121,6 +121,26 @@ TEST_F(local_storage, a_full_disk_leaves_the_old_file) {
   EXPECT_THAT(names(), testing::UnorderedElementsAre("f", "big", "rest"));
 }
 
+// On a disk with room for one of two: what is set aside is really gone for others, and comes back.
+TEST_F(local_storage, room_that_is_set_aside) {
+  small_disk disk(folder.path());
+  if (!disk) GTEST_SKIP() << "*** NOT TESTED: a full disk; mounting needs root";
+  desk here(folder.path());
+  const auto room = here.run(here.files->available(path()))->free;
+  auto left = [&] { return here.run(here.files->available(path()))->free; };
+  auto held = here.run(here.files->reserve(path(), room - 65536));
+  ASSERT_TRUE(held) << held.error().cause;
+  EXPECT_LE(left(), 65536u);
+  EXPECT_EQ(id_of(here.put("/f", std::string(200'000, 'x'))), "storage.full");
+  EXPECT_EQ(id_of(here.run(here.files->create(at("/f"), {.reserve = 200'000}))), "storage.full");
+  held->reset();
+  here.runner.drain();
+  EXPECT_GE(left(), room - 65536);
+  ASSERT_TRUE(here.put("/f", "short", {.reserve = room - 65536}));
+  EXPECT_GE(left(), room - 65536) << "what the upload did not need";
+  EXPECT_EQ(here.get("/f"), "short");
+}
+
 TEST_F(local_storage, a_disk_that_may_only_be_read) {
   small_disk disk(folder.path());
   if (!disk) GTEST_SKIP() << "*** NOT TESTED: a read-only disk; mounting needs root";
