@@ -3,11 +3,13 @@
 #include <iconv.h>
 
 #include <cerrno>
+#include <cstdint>
 
 namespace ferry::proto {
 namespace {
 
-const auto none = reinterpret_cast<iconv_t>(-1);
+// iconv_open(3) says no by a pointer to -1.
+void* if_open(iconv_t given) { return reinterpret_cast<std::intptr_t>(given) == -1 ? nullptr : given; }
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -49,9 +51,8 @@ std::size_t character_size(std::string_view text) {
 
 result<std::shared_ptr<const charset>> charset::open(const std::string& name) {
   std::shared_ptr<charset> made(new charset(name));
-  const auto out = ::iconv_open(name.c_str(), "UTF-8"), in = ::iconv_open("UTF-8", name.c_str());
-  made->out_ = out == none ? nullptr : out;
-  made->in_ = in == none ? nullptr : in;
+  made->out_ = if_open(::iconv_open(name.c_str(), "UTF-8"));
+  made->in_ = if_open(::iconv_open("UTF-8", name.c_str()));
   if (!made->out_ || !made->in_)
     return fail("charset.unknown", "no charset " + name + " is known here", "see iconv -l");
   std::string ascii;
