@@ -198,6 +198,27 @@ TEST_F(RoundTripTls, ManyFilesByMirror) {
   }
 }
 
+TEST_F(RoundTripTls, RefusedFilesAmongMany) {
+  how.connections = 1;
+  pair t(how, serving);
+  std::vector<upload> sent;
+  std::vector<download> wanted;
+  for (unsigned i = 0; i < 20; ++i) {
+    const auto name = std::to_string(i);
+    spill(t.local("src/" + name), noise(300, i + 1));
+    const auto remote = (i % 4 == 0 ? "nowhere/" : "") + name;
+    sent.push_back({t.at("src/" + name), remote});
+    wanted.push_back({remote, t.at(name), {.known = entry{.name = name, .size = 300}}});
+  }
+  const auto up = t.run(put_many(*t.workers_of, *t.disk, sent));
+  const auto down = t.run(get_many(*t.workers_of, *t.disk, wanted));
+  for (unsigned i = 0; i < 20; ++i) {
+    EXPECT_EQ(up[i].failed.has_value(), i % 4 == 0) << i;
+    EXPECT_EQ(down[i].failed.has_value(), i % 4 == 0) << i;
+    EXPECT_EQ(slurp(t.local(std::to_string(i))), i % 4 == 0 ? "" : noise(300, i + 1)) << i;
+  }
+}
+
 TEST_F(RoundTripTls, AMissingFileLeavesTheSessionInOrder) {
   pair t(how, serving);
   EXPECT_EQ(t.run(get(t.s(), "nothing", *t.disk, t.at("nothing"))).error().id, "remote.not_found");

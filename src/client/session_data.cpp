@@ -152,7 +152,8 @@ net::task<result<data_channel>> session::climb(rung way, std::string verb, std::
   }
   if (ok && private_data_) ok = co_await secure(data);
   if (!ok) {
-    if (refused_whole(ok.error())) yield_file(data);
+    // One that is not secured yet serves no other.
+    if (refused_whole(ok.error()) && !private_data_) yield_file(data);
     co_return std::unexpected(ok.error());
   }
   if (keeps(mode_)) data.channel->no_delay();

@@ -1,5 +1,6 @@
 """Each command against ferryd, in an environment of its own."""
 import os
+import re
 import unittest
 
 import support
@@ -116,6 +117,16 @@ class Commands(support.Case):
         os.unlink(self.folder / "copy/a.txt")
         self.ferry("mirror", "--delete", "copy", self.url + "pub")
         self.assertFalse((self.root / "pub/a.txt").exists())
+
+    def test_modes(self):
+        for mode, letter in ("auto", "B"), ("stream", None), ("block", "B"), ("deflate", "Z"):
+            for source, target in (self.url + "pub", mode), (mode, self.url + "copy-" + mode):
+                self.ferry("mirror", "-v", "-j1", "--mode", mode, source, target)
+                self.assertEqual(re.findall("> MODE (.)", self.said), [letter] if letter else [])
+                if letter == "B":
+                    self.assertLessEqual(self.said.count("> EPSV"), 2)
+            self.assertEqual((self.root / ("copy-" + mode) / "sub/c d").read_bytes(), b"gamma\n" * 1000)
+            self.assertEqual((self.root / ("copy-" + mode) / "a.txt").read_bytes(), b"alpha\n")
 
     def test_quote(self):
         self.assertTrue(self.ferry("quote", self.url, "NOOP").startswith(b"200"))
