@@ -624,14 +624,6 @@ diagnosis diagnose(const examination& what) {
   return out;
 }
 
-std::vector<std::string_view> known_causes() {
-  std::vector<std::string_view> out;
-  for (const auto& each : control_rows) out.push_back(each.id);
-  for (const auto& each : rows) out.push_back(each.id);
-  for (auto each : {"box.idle", "server.idle", "server.feat", "unexplained"}) out.emplace_back(each);
-  return out;
-}
-
 std::string_view software_of(const examination& what) {
   struct mark {
     std::string_view word, software;

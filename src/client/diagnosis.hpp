@@ -36,9 +36,6 @@ struct diagnosis {
 
 diagnosis diagnose(const examination& what);
 
-// The ids of all causes that diagnose() can find, for documentation and tests.
-std::vector<std::string_view> known_causes();
-
 // The server's software, as its greeting, SYST or STAT betray it; empty when they do not.
 std::string_view software_of(const examination& what);
 

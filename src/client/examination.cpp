@@ -70,6 +70,7 @@ net::task<examination> examiner::run() {
     }
   }
   std::vector<job> jobs;
+  jobs.reserve(out_.lines.size());
   for (std::size_t i = 0; i < out_.lines.size(); ++i) jobs.push_back([this, i] { return look(i); });
   co_await side_by_side(std::move(jobs));
 

@@ -22,7 +22,8 @@ class counting_sink final : public storage::sink {
  public:
   explicit counting_sink(std::uint64_t most) : most_(most) {}
   net::task<result<void>> write(std::span<const char> from) override {
-    if ((count_ += from.size()) > most_) co_return fail("probe.enough", "enough has arrived");
+    count_ += from.size();
+    if (count_ > most_) co_return fail("probe.enough", "enough has arrived");
     co_return result<void>{};
   }
   net::task<result<void>> commit() override { co_return result<void>{}; }
