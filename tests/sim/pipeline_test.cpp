@@ -266,7 +266,7 @@ TEST(pipeline, every_mode_and_setting) {
 TEST(pipeline, as_text) {
   auto what = small;
   what.how.type = client::representation::ascii;
-  for (auto& each : what.contents) each = "one\ntwo\n" + each;
+  for (auto& each : what.contents) each.insert(0, "one\ntwo\n");
   EXPECT_EQ(play(what, {}).got, what.contents.size());
 }
 
