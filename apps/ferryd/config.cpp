@@ -38,6 +38,14 @@ void check_together(table_reader& reader, const config& what) {
                     "be the shorter one",
                     limit.login_delay_max.count(), limit.login_delay.count()));
   }
+  const auto& tls = what.server.tls;
+  const bool resumes = tls.for_data() && tls.data_sessions == transfer::resumption::require;
+  for (const auto& each : what.server.fxp) {
+    if (!resumes || each.unresumed) continue;
+    reader.wrong(reader.places["fxp"],
+                 "fxp can never be used: tls.require and tls.data_sessions ask every data connection to resume a "
+                 "session, which no other server can; expected unresumed = true, or another data_sessions");
+  }
   if (!reader.places.contains("users") && !what.anonymous && what.hosts.empty()) {
     reader.wrong({{1, 1}, {1, 1}, nullptr}, "nobody can log in; expected [[users]], [anonymous], or both");
   }

@@ -297,6 +297,37 @@ const std::vector<key<server::tls_settings>>& tls_keys() {
   return keys;
 }
 
+verdict put_direction(server::fxp_rule& into, const std::string& word) {
+  into.send = word != "receive";
+  into.receive = word != "send";
+  return word == "both" || word == "send" || word == "receive" ? taken : verdict("");
+}
+
+verdict put_network(server::fxp_rule& into, const std::string& given) {
+  auto network = net::address_range::parse(given);
+  if (!network) return ": " + network.error().cause + " (" + network.error().advice + ")";
+  into.networks.push_back(*network);
+  return taken;
+}
+
+verdict put_fxp_user(server::fxp_rule& into, const std::string& name) {
+  into.users.push_back(name);
+  return accounts::possible_name(name) ? taken : "cannot be the name of a user";
+}
+
+const std::vector<key<server::fxp_rule>>& fxp_keys() {
+  using rule = server::fxp_rule;
+  static const std::vector<key<rule>> keys = {
+      required(texts<rule>("networks", "networks, such as [\"192.0.2.0/24\", \"2001:db8::/32\"]", put_network)),
+      texts<rule>("users", "names of users, such as [\"alice\"]", put_fxp_user),
+      text<rule>("direction", "\"both\", \"send\" or \"receive\"", put_direction),
+      flag<rule>("unresumed", &rule::unresumed),
+  };
+  return keys;
+}
+
+std::string_view nothing_unique(const server::fxp_rule&) { return ""; }
+
 const std::vector<key<log_settings>>& log_keys() {
   static const std::vector<key<log_settings>> keys = {
       parsed<log_settings>("format", "\"text\" or \"json\"", parse_log_format,
@@ -416,6 +447,9 @@ const std::vector<key<config>>& top_keys() {
           "passive", [](config& c) -> auto& { return c.server.passive; }, passive_keys),
       table<config>(
           "tls", [](config& c) -> auto& { return c.server.tls; }, tls_keys),
+      tables<config>(
+          "fxp", "a list of tables: [[fxp]]", [](config& c) -> auto& { return c.server.fxp; }, fxp_keys, "",
+          nothing_unique),
       table<config>(
           "limits", [](config& c) -> auto& { return c.server.limit; }, limit_keys),
       table<config>("log", &config::log, log_keys),

@@ -186,6 +186,43 @@ TEST(config, hosts_have_users_of_their_own) {
             1u);
 }
 
+TEST(config, fxp_says_where_else_data_may_go) {
+  auto got = read_config(enough + R"(
+[[fxp]]
+networks = ["192.0.2.0/24", "2001:db8::7"]
+[[fxp]]
+networks = ["192.0.2.0/24"]
+users = ["alice", "anonymous"]
+direction = "send"
+unresumed = true
+)");
+  for (const auto& each : got.mistakes) ADD_FAILURE() << describe("f", each);
+  const auto& rules = got.what.server.fxp;
+  ASSERT_EQ(rules.size(), 2u);
+  EXPECT_EQ(rules[0].networks.size(), 2u);
+  EXPECT_TRUE(rules[0].users.empty() && rules[0].send && rules[0].receive && !rules[0].unresumed);
+  EXPECT_THAT(rules[1].users, ElementsAre("alice", "anonymous"));
+  EXPECT_TRUE(rules[1].send && !rules[1].receive && rules[1].unresumed);
+
+  EXPECT_THAT(mistakes(enough + "[[fxp]]\nnetworks = [\"192.0.2.1/24\"]\n"),
+              ElementsAre(testing::HasSubstr("names an address within the network (write 192.0.2.0/24)")));
+  EXPECT_THAT(mistakes(enough + "[[fxp]]\ndirection = \"up\"\nnetworks = [\"::/0\"]\n"),
+              ElementsAre(testing::HasSubstr("fxp.direction is \"up\"; expected \"both\"")));
+  EXPECT_THAT(mistakes(enough + "[[fxp]]\n"), ElementsAre(testing::HasSubstr("fxp.networks is missing")));
+}
+
+TEST(config, fxp_and_sessions_that_must_be_resumed_exclude_each_other) {
+  net::test_support::certificates files;
+  const auto own = files.make("own", {"localhost"});
+  const auto tls = "[tls]\ncertificates = [{ file = \"" + own.certificate + "\", key = \"" + own.key +
+                   "\" }]\ndata_sessions = \"require\"\n";
+  const std::string rule = "[[fxp]]\nnetworks = [\"192.0.2.7\"]\n";
+  EXPECT_THAT(mistakes(enough + tls + "require = \"data\"\n" + rule),
+              ElementsAre(testing::HasSubstr("f:7:3: fxp can never be used")));
+  EXPECT_THAT(mistakes(enough + tls + "require = \"data\"\n" + rule + "unresumed = true\n"), IsEmpty());
+  EXPECT_THAT(mistakes(enough + tls + rule), IsEmpty());
+}
+
 TEST(config, what_is_left_out_is_as_the_server_has_it) {
   auto got = read_config("[[users]]\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\n");
   EXPECT_THAT(got.mistakes, IsEmpty());
@@ -382,18 +419,14 @@ std::string section(const std::string& text, const std::string& heading) {
 }
 
 TEST(config_keys, every_one_is_documented_in_its_place) {
-  const std::map<std::string, std::string> heading = {{"", "\n## The top of the file"},
-                                                      {"passive", "\n## `[passive]`"},
-                                                      {"tls", "\n## `[tls]`"},
-                                                      {"tls.certificates", "\n### Certificates"},
-                                                      {"anonymous", "\n## `[anonymous]`"},
-                                                      {"users", "\n## `[[users]]`"},
-                                                      {"log", "\n## `[log]`"},
-                                                      {"limits", "\n## `[limits]`"},
-                                                      {"anonymous.rules", "\n### Rules"},
-                                                      {"users.rules", "\n### Rules"},
-                                                      {"users.mounts", "\n### Mounts"},
-                                                      {"hosts", "\n## `[[hosts]]`"}};
+  const std::map<std::string, std::string> heading = {
+      {"", "\n## The top of the file"}, {"passive", "\n## `[passive]`"},
+      {"tls", "\n## `[tls]`"},          {"tls.certificates", "\n### Certificates"},
+      {"fxp", "\n## `[[fxp]]`"},        {"anonymous", "\n## `[anonymous]`"},
+      {"users", "\n## `[[users]]`"},    {"log", "\n## `[log]`"},
+      {"limits", "\n## `[limits]`"},    {"anonymous.rules", "\n### Rules"},
+      {"users.rules", "\n### Rules"},   {"users.mounts", "\n### Mounts"},
+      {"hosts", "\n## `[[hosts]]`"}};
   // Of a host, what the same tables hold at the top.
   auto of = [](std::string table) {
     if (table.starts_with("hosts.certificates")) return std::string("tls.certificates");

@@ -188,8 +188,8 @@ key<T> table(std::string_view name, Field field, const std::vector<key<U>>& (*ke
           false, [=](auto& out, const auto& where) { describe_keys(out, keys(), where); }};
 }
 
-// A list of tables, each read into a copy of `fresh`. No two may give the key `unique` the same value, which id()
-// finds. `look` sees what the keys of one make together.
+// A list of tables, each read into a copy of `fresh`. No two may give the key `unique` (empty: none) the same value,
+// which id() finds. `look` sees what the keys of one make together.
 template <class T, class Field, class U, class Id>
 key<T> tables(
     std::string_view name, std::string expected, Field field, const std::vector<key<U>>& (*keys)(),

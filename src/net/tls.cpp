@@ -135,7 +135,7 @@ struct tls_callbacks {
   // Each ticket names the control connection that it was made for. Those of a resumed session bear the name already.
   static int mark_ticket(SSL* ssl, void*) {
     auto& self = stream_of(ssl);
-    if (self.of_data_) return 1;
+    if (self.has_control_) return 1;
     return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), self.key_.data(), self.key_.size());
   }
 
@@ -275,6 +275,11 @@ tls_stream::tls_stream(std::unique_ptr<stream> under, std::shared_ptr<const tls_
   RAND_bytes(key_.data(), static_cast<int>(key_.size()));
 }
 
+tls_stream::tls_stream(std::unique_ptr<stream> under, std::shared_ptr<const tls_context> with, bulk)
+    : tls_stream(std::move(under), std::move(with)) {
+  prepare_for_data();
+}
+
 tls_stream::tls_stream(std::unique_ptr<stream> under, const tls_stream& control)
     : under_(std::move(under)),
       context_(control.context_),
@@ -283,19 +288,24 @@ tls_stream::tls_stream(std::unique_ptr<stream> under, const tls_stream& control)
       control_master_(master_key(control.ssl_)),
       control_certificate_(fingerprint(SSL_get0_peer_certificate(control.ssl_))),
       server_(control.server_),
-      of_data_(true),
+      has_control_(true),
       bears_truncation_(control.bears_truncation_) {
   begin();
-  // Tickets that a peer does not read before it closes would break the connection under what it sent.
-  SSL_set_num_tickets(ssl_, 0);
-  SSL_clear_mode(ssl_, SSL_MODE_RELEASE_BUFFERS);
-  SSL_set_read_ahead(ssl_, 1);
-  SSL_set_default_read_buffer_len(ssl_, limit::tls_read);
+  prepare_for_data();
   if (context_->serves_ || !tickets_->latest) return;
   // A copy: OpenSSL uses up the one it is given, and where no other comes (after CCC) this one serves again.
   auto* copy = SSL_SESSION_dup(tickets_->latest);
   SSL_set_session(ssl_, copy);
   SSL_SESSION_free(copy);
+}
+
+void tls_stream::prepare_for_data() {
+  of_data_ = true;
+  // Tickets that a peer does not read before it closes would break the connection under what it sent.
+  SSL_set_num_tickets(ssl_, 0);
+  SSL_clear_mode(ssl_, SSL_MODE_RELEASE_BUFFERS);
+  SSL_set_read_ahead(ssl_, 1);
+  SSL_set_default_read_buffer_len(ssl_, limit::tls_read);
 }
 
 void tls_stream::begin() {
@@ -390,7 +400,7 @@ bool tls_stream::is_the_peer() noexcept {
   if (context_->serves_) return true;
   auto* shown = SSL_get0_peer_certificate(ssl_);
   wrong_pin_ = !context_->pin_.empty() && key_pin(shown) != context_->pin_;
-  wrong_certificate_ = of_data_ && !SSL_session_reused(ssl_) && fingerprint(shown) != control_certificate_;
+  wrong_certificate_ = has_control_ && !SSL_session_reused(ssl_) && fingerprint(shown) != control_certificate_;
   return !wrong_pin_ && !wrong_certificate_;
 }
 
@@ -448,7 +458,7 @@ error tls_stream::handshake_error() const {
 
 bool tls_stream::resumed() const {
   if (!SSL_session_reused(ssl_)) return false;
-  if (!context_->serves_ || !of_data_) return true;
+  if (!context_->serves_ || !has_control_) return true;
   if (SSL_version(ssl_) < TLS1_3_VERSION) {
     const auto mine = master_key(ssl_);
     return mine.size() == control_master_.size() &&

@@ -67,6 +67,9 @@ class tls_stream final : public stream {
   // The `server` is its name or address in words. For a client: what its certificate must bear. For a server: the name
   // that it shows a certificate of when the client names none (SNI).
   tls_stream(std::unique_ptr<stream> under, std::shared_ptr<const tls_context> with, std::string server = {});
+  // A data connection by itself: of no control connection, with buffers for much data.
+  struct bulk {};
+  tls_stream(std::unique_ptr<stream> under, std::shared_ptr<const tls_context> with, bulk);
   // A data connection of the session that `control` protects, in the same role: a client resumes control's TLS session.
   tls_stream(std::unique_ptr<stream> under, const tls_stream& control);
   ~tls_stream() override;
@@ -110,6 +113,7 @@ class tls_stream final : public stream {
   using session_key = std::array<unsigned char, 16>;
 
   void begin();
+  void prepare_for_data();
   io_result handshake(interest asked) noexcept;
   bool is_the_peer() noexcept;
   io_result outcome(int returned, interest asked) noexcept;
@@ -130,6 +134,7 @@ class tls_stream final : public stream {
   interest waits_for_[2] = {interest::read, interest::write};  // below, when asked to wait for these
   unsigned long reason_ = 0;                                   // OpenSSL's, of the failure
   bool of_data_ = false;
+  bool has_control_ = false;  // and that of a control connection
   bool bears_truncation_ = false;
   std::string refused_key_;   // of a certificate that was not to be trusted
   bool established_ = false;  // the handshake is done

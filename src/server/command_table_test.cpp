@@ -125,6 +125,7 @@ struct whole_server {
   running_server served{in_memory(), [this] {
                           auto how = brisk();
                           how.tls.options.identities = {files.make("server", {"localhost"})};
+                          how.fxp = {{.networks = {*net::address_range::parse("192.0.2.7")}}};
                           return how;
                         }()};
 };

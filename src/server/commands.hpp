@@ -17,6 +17,7 @@ reply_task ccc(session&, argument);
 reply_task cdup(session&, argument);
 reply_task clnt(session&, argument);
 reply_task comb(session&, argument);
+reply_task cpsv(session&, argument);
 reply_task csid(session&, argument);
 reply_task cwd(session&, argument);
 reply_task dele(session&, argument);
@@ -69,6 +70,7 @@ reply_task site_utime(session&, argument);
 reply_task site_who(session&, argument);
 reply_task size(session&, argument);
 reply_task smnt(session&, argument);
+reply_task sscn(session&, argument);
 reply_task stat(session&, argument);
 reply_task stor(session&, argument);
 reply_task stou(session&, argument);
@@ -84,6 +86,8 @@ reply_task xsha512(session&, argument);
 
 // OPTS MODE, of which `options` is the rest.
 proto::reply opts_mode(session&, std::string_view options);
+// Why this session may not begin the TLS handshake of data connections (CPSV, SSCN); nothing when it may.
+std::optional<proto::reply> refuse_to_begin_tls(const session&);
 
 // A command that ferry knows and does not do: 502.
 reply_task not_implemented(session&, argument);

@@ -27,8 +27,9 @@ struct transfer_facts {
   std::uint64_t offset = 0;  // where it began
   std::uint64_t bytes = 0;   // on the wire, in this transfer
   std::chrono::nanoseconds took{};
-  int code = 0;       // the final reply: 226, 250 on success
-  std::string error;  // the id of what went wrong; empty on success
+  std::string data_peer;  // the other end of the data connection, where that is not the client's address (FXP)
+  int code = 0;           // the final reply: 226, 250 on success
+  std::string error;      // the id of what went wrong; empty on success
   std::string cause;
 };
 

@@ -1,6 +1,7 @@
-// The control connection goes under TLS and out of it (RFC 4217 §4, §11, §12).
+// The control connection goes under TLS and out of it (RFC 4217 §4, §11, §12); data connections go under it.
 #include "base/limits.hpp"
 #include "server/session.hpp"
+#include "transfer/protect.hpp"
 
 namespace ferry::server {
 
@@ -60,6 +61,28 @@ net::task<> session::clear() {
   if (now.tls.data) co_return;  // data connections go on to resume its session
   tls_ = nullptr;
   spent_.reset();
+}
+
+// Between two servers nobody can resume this control connection's session, and nobody knows which certificate the
+// other should show.
+net::task<result<void>> session::secure(transfer_run& run, bool begins, time_point deadline) {
+  const bool file = find_row(run.facts.verb)->needs != accounts::right::list;
+  begins = begins || (now.begins_tls && file);
+  auto how = around.how.tls.data_sessions;
+  const bool excused =
+      must_resume() && may_fxp(around.how.fxp, *now.account, run.channel->peer().address(), way_of(run), true);
+  if (excused) how = transfer::resumption::off;
+  if (begins && how == transfer::resumption::require) {
+    co_return fail("data.tls.not_resumed", "no TLS session can be resumed on a data connection between two servers",
+                   "the administrator can allow that (fxp.unresumed)");
+  }
+  auto made = begins ? std::make_unique<net::tls_stream>(std::move(run.channel), around.tls.as_client(),
+                                                         net::tls_stream::bulk{})
+                     : std::make_unique<net::tls_stream>(std::move(run.channel), *tls_);
+  if (around.how.tls.bear_truncation) made->bear_truncation();
+  auto& tls = *made;
+  run.channel = std::move(made);
+  co_return co_await transfer::shake_hands(tls, how, run.moved, deadline);
 }
 
 }  // namespace ferry::server

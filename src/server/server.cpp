@@ -109,9 +109,13 @@ result<void> server::bind() {
 
 result<void> server::reload_tls() {
   if (!state_->how.tls.offered()) return {};
-  auto made = net::tls_context::server(state_->how.tls.options);
+  const auto& how = state_->how.tls.options;
+  auto made = net::tls_context::server(how);
   if (!made) return std::unexpected(made.error());
-  state_->tls.replace(std::move(*made));
+  // Another server may ask who comes.
+  auto as_client = net::tls_context::client({.verify = false, .own = {how.identities[0]}, .only_1_2 = how.only_1_2});
+  if (!as_client) return std::unexpected(as_client.error());
+  state_->tls.replace(std::move(*made), std::move(*as_client));
   return {};
 }
 

@@ -92,6 +92,8 @@ class session {
   bool offering() const { return offer_.has_value(); }
   bool keeps_data() const { return kept_.has_value(); }  // a data connection is open, and serves the next transfer
   void close_data() { kept_.reset(); }
+  // Whether a data connection is good only when it resumes the control connection's TLS session.
+  bool must_resume() const { return now.tls.data && around.how.tls.data_sessions == transfer::resumption::require; }
   bool moving() const { return moving_; }  // a command that moves data, or is lengthy, is under way
   const transfer_run* running() const { return running_; }
   // While it lives, a lengthy command's progress is seen by STAT, and stopped by what stops a transfer.
@@ -158,6 +160,9 @@ class session {
   net::task<> clear();
   void give_up_tls(std::string_view why);
   time_point waits_until() const;
+  static data_way way_of(const transfer_run& run);
+  result<void> admit(transfer_run& run, const net::address& with) const;
+  net::task<result<void>> secure(transfer_run& run, bool begins, time_point deadline);
   void stop_transfer();
   bool take_kept(transfer_run& run);
   void keep(transfer_run& run);

@@ -4,7 +4,6 @@
 #include "base/limits.hpp"
 #include "proto/reply_code.hpp"
 #include "server/session.hpp"
-#include "transfer/protect.hpp"
 #include "transfer/pump.hpp"
 #include "transfer/verdict.hpp"
 
@@ -62,6 +61,7 @@ void session::begin(transfer_run& run) {
 net::task<result<void>> session::open_data(transfer_run& run, std::string text) {
   begin(run);
   if (take_kept(run)) {
+    if (auto ok = admit(run, run.channel->peer().address()); !ok) co_return ok;
     reply going_on{code::data_already_open, std::move(text)};
     co_await say(std::move(going_on));
     co_return result<void>{};
@@ -83,30 +83,44 @@ net::task<result<void>> session::connect(transfer_run& run, std::optional<reply>
     deadline = on.now() + ferry::limit::default_port;
   }
   if (stop_wanted_) offer_->cancel();
+  if (!offer_->is_passive()) {
+    if (auto ok = admit(run, offer_->where().address()); !ok) co_return ok;
+  }
   run.channel = offer_->at_once();
   // A passive peer may wait for the 150 before it connects; an active one listens already.
   const bool early = run.channel || offer_->is_passive();
   if (early && opening) co_await say(*opening);
   if (!run.channel) {
     auto made = co_await offer_->open(through, deadline);
-    offer_.reset();
     if (!made) {
+      offer_.reset();
       if (!arranged) made.error().advice = "no data connection was agreed on: send PASV, EPSV, PORT or EPRT first";
       co_return std::unexpected(std::move(made.error()));
     }
     run.channel = std::move(*made);
     if (!early && opening) co_await say(*opening);
   }
+  const bool begins_tls = offer_->begins_tls;
   offer_.reset();
+  if (auto ok = admit(run, run.channel->peer().address()); !ok) co_return ok;
   if (now.parameters.keeps_connection()) run.channel->no_delay();
   if (now.tls.data) {
-    auto secured =
-        co_await transfer::protect(std::move(run.channel), *tls_, around.how.tls.data_sessions, run.moved, deadline);
-    if (!secured) co_return std::unexpected(std::move(secured.error()));
-    run.channel = std::move(*secured);
+    auto ok = co_await secure(run, begins_tls, deadline);
+    if (!ok) co_return ok;
   }
   run.moved.started = on.now();
   co_return result<void>{};
+}
+
+// Data may go to its client and come from it, and where a rule says so (FXP).
+result<void> session::admit(transfer_run& run, const net::address& with) const {
+  if (with == peer().address()) return {};
+  run.facts.data_peer = with.to_string();
+  return admit_foreign(around.how.fxp, *now.account, with, way_of(run));
+}
+
+data_way session::way_of(const transfer_run& run) {
+  return find_row(run.facts.verb)->uploads() ? data_way::receive : data_way::send;
 }
 
 reply session::finish(transfer_run& run, const result<void>& outcome, std::string success) {

@@ -11,6 +11,7 @@
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "proto/charset.hpp"
+#include "server/fxp.hpp"
 #include "storage/storage.hpp"
 #include "transfer/protect.hpp"
 
@@ -45,10 +46,13 @@ struct settings {
   std::uint16_t active_port = 0;                  // the local port of active data connections (20 by RFC 959); 0: any
   passive_settings passive;
   tls_settings tls;
+  std::vector<fxp_rule> fxp;  // none: data goes to the client and comes from it, whoever logs in
   storage::durability durability = storage::durability::data;
   std::uint16_t file_mode = 0644;  // of uploaded files
   unsigned threads = 0;            // event loops; 0: one a processor
   limits limit;
+
+  bool offers_fxp_tls() const { return tls.offered() && !fxp.empty(); }  // CPSV, SSCN
 };
 
 }  // namespace ferry::server

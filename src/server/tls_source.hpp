@@ -10,11 +10,20 @@ namespace ferry::server {
 
 class tls_source {
  public:
-  std::shared_ptr<const net::tls_context> now() const { return now_.load(); }  // null: TLS is not offered
-  void replace(std::shared_ptr<const net::tls_context> with) { now_.store(std::move(with)); }
+  using context = std::shared_ptr<const net::tls_context>;
+
+  context now() const { return as_server_.load(); }  // null: TLS is not offered
+  // For data connections on which this server begins the handshake with another (CPSV, SSCN). Whoever answers is
+  // trusted: nobody told its name.
+  context as_client() const { return as_client_.load(); }
+
+  void replace(context as_server, context as_client) {
+    as_server_.store(std::move(as_server));
+    as_client_.store(std::move(as_client));
+  }
 
  private:
-  std::atomic<std::shared_ptr<const net::tls_context>> now_;
+  std::atomic<context> as_server_, as_client_;
 };
 
 }  // namespace ferry::server

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 #include "base/limits.hpp"
@@ -18,7 +19,7 @@ std::uint32_t random_below(std::uint32_t bound) {
 }  // namespace
 
 result<data_offer> data_offer::passive(net::network& through, const net::address& local, port_range ports,
-                                       const net::address& peer) {
+                                       const net::address& peer, std::vector<net::address_range> also) {
   const std::uint32_t count = ports.first == 0 ? 1u : ports.last - ports.first + 1u;
   const std::uint32_t start = random_below(count);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -28,6 +29,7 @@ result<data_offer> data_offer::passive(net::network& through, const net::address
       data_offer out;
       out.listener_ = std::move(*listening);
       out.peer_ = peer;
+      out.also_ = std::move(also);
       return out;
     }
     if (listening.error().id != "listen.in_use") return std::unexpected(listening.error());
@@ -53,12 +55,16 @@ void data_offer::receive() {
   if (listener_ && !came_) came_ = next().value_or(nullptr);
 }
 
+bool data_offer::awaits(const net::address& one) const {
+  return one == peer_ || std::ranges::any_of(also_, [&](const auto& each) { return each.holds(one); });
+}
+
 // The peer's connection, null when it is not among those who wait.
 result<std::unique_ptr<net::stream>> data_offer::next() {
   for (int turn = 0; turn <= limit::data_backlog && !came_; ++turn) {
     auto came = listener_->try_accept();
     if (!came) return fail("data.passive.failed", came.error().cause, came.error().advice, came.error().code);
-    if (!*came || (*came)->peer().address() == peer_) return came;
+    if (!*came || awaits((*came)->peer().address())) return came;
     (*came)->reset();
     ++strangers_;
   }

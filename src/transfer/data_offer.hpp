@@ -4,7 +4,9 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "net/prefix.hpp"
 #include "net/stream.hpp"
 
 namespace ferry::transfer {
@@ -16,15 +18,17 @@ struct port_range {
 
 class data_offer {
  public:
-  // Listens on `local` at some port of the range; only `peer` may come in: others are turned away.
-  // Errors: data.passive.ports (none of the range is free), and those of network::listen.
+  // Listens on `local` at some port of the range; only `peer` may come in, and who belongs to `also`: others are
+  // turned away. Errors: data.passive.ports (none of the range is free), and those of network::listen.
   static result<data_offer> passive(net::network& through, const net::address& local, port_range ports,
-                                    const net::address& peer);
+                                    const net::address& peer, std::vector<net::address_range> also = {});
   // Will dial `to`, from `from` if that is possible and from any port otherwise.
   static data_offer active(net::endpoint to, std::optional<net::endpoint> from);
 
   bool is_passive() const { return listener_ != nullptr; }
   net::endpoint where() const { return is_passive() ? listener_->local() : to_; }
+
+  bool begins_tls = false;  // when the connection is protected, this end is the TLS client (CPSV)
 
   // The connection, if the peer has made it already (passive only); null otherwise.
   std::unique_ptr<net::stream> at_once();
@@ -38,12 +42,14 @@ class data_offer {
 
  private:
   data_offer() = default;
+  bool awaits(const net::address& one) const;
   result<std::unique_ptr<net::stream>> next();
   net::task<result<std::unique_ptr<net::stream>>> accept(time_point deadline);
   net::task<result<std::unique_ptr<net::stream>>> dial(net::network& through, time_point deadline);
 
   std::unique_ptr<net::listener> listener_;
   net::address peer_;
+  std::vector<net::address_range> also_;
   std::unique_ptr<net::stream> came_;  // the peer's connection, before it is wanted
   net::endpoint to_;
   std::optional<net::endpoint> from_;

@@ -25,13 +25,4 @@ net::task<result<void>> shake_hands(net::tls_stream& channel, resumption how, pr
   co_return result<void>{};
 }
 
-net::task<result<std::unique_ptr<net::stream>>> protect(std::unique_ptr<net::stream> channel,
-                                                        const net::tls_stream& control, resumption how, progress& moved,
-                                                        time_point deadline) {
-  auto out = std::make_unique<net::tls_stream>(std::move(channel), control);
-  auto ok = co_await shake_hands(*out, how, moved, deadline);
-  if (!ok) co_return std::unexpected(std::move(ok.error()));
-  co_return std::move(out);
-}
-
 }  // namespace ferry::transfer

@@ -1,8 +1,6 @@
 // A data connection under the TLS session of its control connection (RFC 4217 §7, §10).
 #pragma once
 
-#include <memory>
-
 #include "net/tls.hpp"
 #include "transfer/progress.hpp"
 
@@ -17,10 +15,5 @@ enum class resumption {
 
 // Until both ends have shaken hands. Errors: data.tls.failed, data.tls.timeout, data.tls.not_resumed, data.aborted
 net::task<result<void>> shake_hands(net::tls_stream& channel, resumption how, progress& moved, time_point deadline);
-
-// The channel under TLS, once that is so.
-net::task<result<std::unique_ptr<net::stream>>> protect(std::unique_ptr<net::stream> channel,
-                                                        const net::tls_stream& control, resumption how, progress& moved,
-                                                        time_point deadline);
 
 }  // namespace ferry::transfer

@@ -18,7 +18,8 @@ namespace {
 
 bool offered(const row& each, const settings& how) {
   const bool of_tls = each.run == auth || each.run == pbsz || each.run == prot || each.run == ccc;
-  return each.run != not_implemented && (!of_tls || how.tls.offered());
+  const bool of_fxp = each.run == cpsv || each.run == sscn;
+  return each.run != not_implemented && (!of_tls || how.tls.offered()) && (!of_fxp || how.offers_fxp_tls());
 }
 
 // "HASH SHA-512;SHA-256*;MD5": those known, the one in use with a star (draft-bryan-ftpext-hash §3.1).

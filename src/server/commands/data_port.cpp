@@ -1,8 +1,9 @@
 // PORT, PASV (RFC 959 §4.1.2), EPRT, EPSV (RFC 2428), LPRT, LPSV (RFC 1639): how the next data connection will be made.
-// PRET: what it will be for.
+// CPSV: that of two servers, whose handshake one of them must begin. PRET: what it will be for.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "proto/extended_port.hpp"
 #include "proto/host_port.hpp"
@@ -22,6 +23,10 @@ namespace {
 
 constexpr std::uint16_t first_unprivileged = 1024;
 
+constexpr std::string_view cannot_resume =
+    "Data connections must resume the TLS session here, which another server cannot; the administrator can allow it "
+    "(fxp.unresumed).";
+
 reply only_epsv() { return {code::bad_argument, "EPSV ALL was sent: only EPSV is taken now (RFC 2428)."}; }
 
 // A link-local address is told without its interface, or with the client's name for it: it is that of the client.
@@ -32,29 +37,56 @@ net::address as_seen_here(const net::address& told, const net::address& client) 
   return out;
 }
 
-// Data goes to the client alone: a server that connects where it is told is a weapon (RFC 2577 §3).
-reply dial_offer(session& s, const net::endpoint& to) {
-  if (to.address() != s.peer().address()) {
-    return {code::bad_argument, fmt::format("{} is not your address: the server sees you at {}; use passive mode.",
-                                            to.address().to_string(), s.peer().address().to_string())};
+// Data goes to the client alone, or where a rule lets it.
+std::optional<reply> refused(session& s, const net::address& to) {
+  if (to == s.peer().address()) return std::nullopt;
+  const auto may = [&](bool unresumed) {
+    const auto& rules = s.around.how.fxp;
+    return may_fxp(rules, *s.now.account, to, data_way::send, unresumed) ||
+           may_fxp(rules, *s.now.account, to, data_way::receive, unresumed);
+  };
+  if (!may(false)) {
+    return reply{code::bad_argument, fmt::format("{} is not your address: the server sees you at {}; use passive mode.",
+                                                 to.to_string(), s.peer().address().to_string())};
   }
+  if (s.must_resume() && !may(true)) return reply{code::bad_argument, std::string(cannot_resume)};
+  return std::nullopt;
+}
+
+reply dial_offer(session& s, const net::endpoint& to) {
+  if (auto no = refused(s, to.address())) return std::move(*no);
   if (to.port() < first_unprivileged) return {code::bad_argument, "Ports below 1024 are not connected to."};
-  s.offer(transfer::data_offer::active(to, net::endpoint(s.local().address(), s.around.how.active_port)));
+  std::optional<net::endpoint> from(std::in_place, s.local().address(), s.around.how.active_port);
+  if (from->address().is_v4() != to.address().is_v4()) from.reset();
+  s.offer(transfer::data_offer::active(to, from));
   return {code::ok, fmt::format("Data goes to {} port {}.", to.address().to_string(), to.port())};
 }
 
-result<std::uint16_t> listen_offer(session& s) {
+result<std::uint16_t> listen_offer(session& s, bool begins_tls = false) {
   const auto& ports = s.around.how.passive;
   s.offer(std::nullopt);
   auto made = transfer::data_offer::passive(s.through, s.local().address(), {ports.first_port, ports.last_port},
-                                            s.peer().address());
+                                            s.peer().address(), fxp_networks(s.around.how.fxp, *s.now.account));
   if (!made) return std::unexpected(made.error());
+  made->begins_tls = begins_tls;
   auto port = made->where().port();
   s.offer(std::move(*made));
   return port;
 }
 
 }  // namespace
+
+std::optional<reply> refuse_to_begin_tls(const session& s) {
+  if (!s.around.how.offers_fxp_tls()) return reply{code::not_implemented, "Nothing is set up here for other servers."};
+  if (!may_fxp(s.around.how.fxp, *s.now.account, false)) {
+    return reply{code::security_denied, "This login may exchange data with no other server."};
+  }
+  if (!s.now.tls.data) return reply{code::bad_sequence, "PROT P comes first."};
+  if (s.must_resume() && !may_fxp(s.around.how.fxp, *s.now.account, true)) {
+    return reply{code::security_denied, std::string(cannot_resume)};
+  }
+  return std::nullopt;
+}
 
 reply_task port(session& s, argument given) {
   if (s.now.epsv_all) co_return only_epsv();
@@ -77,13 +109,27 @@ reply_task eprt(session& s, argument given) {
   co_return dial_offer(s, {as_seen_here(address, s.peer().address()), asked->port});
 }
 
-reply_task pasv(session& s, argument) {
-  if (s.now.epsv_all) co_return only_epsv();
-  if (!s.local().address().is_v4()) co_return reply{code::cannot_open_data, "PASV is for IPv4; use EPSV."};
-  auto port = listen_offer(s);
-  if (!port) co_return transfer::refusal(port.error());
+namespace {
+
+reply listen_for_pasv(session& s, bool begins_tls) {
+  if (s.now.epsv_all) return only_epsv();
+  auto port = listen_offer(s, begins_tls);
+  if (!port) return transfer::refusal(port.error());
   auto shown = s.around.how.passive.advertise.value_or(s.local().address());
-  co_return reply{code::passive, proto::format_227({shown.to_v4().to_bytes(), *port})};
+  return reply{code::passive, proto::format_227({shown.to_v4().to_bytes(), *port})};
+}
+
+}  // namespace
+
+reply_task pasv(session& s, argument) {
+  if (!s.local().address().is_v4()) co_return reply{code::cannot_open_data, "PASV is for IPv4; use EPSV."};
+  co_return listen_for_pasv(s, false);
+}
+
+reply_task cpsv(session& s, argument) {
+  if (auto no = refuse_to_begin_tls(s)) co_return std::move(*no);
+  if (!s.local().address().is_v4()) co_return reply{code::cannot_open_data, "CPSV is for IPv4; use SSCN ON and EPSV."};
+  co_return listen_for_pasv(s, true);
 }
 
 reply_task epsv(session& s, argument given) {

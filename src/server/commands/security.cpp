@@ -1,4 +1,4 @@
-// AUTH, PBSZ, PROT, CCC: TLS by RFC 4217, in the frame of RFC 2228.
+// AUTH, PBSZ, PROT, CCC: TLS by RFC 4217, in the frame of RFC 2228. SSCN: who begins it between two servers.
 #include "proto/reply_code.hpp"
 #include "proto/text.hpp"
 #include "server/commands.hpp"
@@ -43,6 +43,14 @@ reply_task prot(session& s, argument given) {
   if (s.now.tls.data != (level == "P")) s.close_data();
   s.now.tls.data = level == "P";
   co_return reply{code::ok, level == "P" ? "Data connections are protected." : "Data connections are in the clear."};
+}
+
+reply_task sscn(session& s, argument given) {
+  const auto wanted = proto::to_upper(given.text);
+  if (auto no = refuse_to_begin_tls(s)) co_return std::move(*no);
+  if (!wanted.empty() && wanted != "ON" && wanted != "OFF") co_return reply{code::bad_argument, "Use: SSCN [ON | OFF]"};
+  if (!wanted.empty()) s.now.begins_tls = wanted == "ON";
+  co_return reply{code::ok, s.now.begins_tls ? "SSCN:CLIENT METHOD" : "SSCN:SERVER METHOD"};
 }
 
 reply_task ccc(session& s, argument) {

@@ -116,6 +116,7 @@ class json_journal : public journal {
     out.number("offset", what.offset);
     out.number("bytes", what.bytes);
     out.seconds("seconds", what.took);
+    if (!what.data_peer.empty()) out.field("data_peer", what.data_peer);
     out.number("code", static_cast<std::uint64_t>(what.code));
     out.flag("ok", what.error.empty());
     if (!what.error.empty()) out.field("error", what.error);

@@ -103,6 +103,10 @@ class text_journal : public journal {
       put(line, " from ");
       put_count(line, what.offset);
     }
+    if (!what.data_peer.empty()) {
+      put(line, " with ");
+      put(line, what.data_peer);
+    }
     fmt::format_to(std::back_inserter(line), ": {}", what.code);
     if (!what.error.empty()) {
       put(line, " ");

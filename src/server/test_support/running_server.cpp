@@ -136,7 +136,7 @@ temporary_folder::~temporary_folder() { std::filesystem::remove_all(path_); }
 
 void recording_journal::transferred(const session_facts&, const transfer_facts& what) {
   add("transferred " + std::string(what.verb) + " " + what.path + " " + std::to_string(what.bytes) + " bytes " +
-      std::to_string(what.code) + " " + what.error);
+      std::to_string(what.code) + " " + what.error + (what.data_peer.empty() ? "" : " with " + what.data_peer));
 }
 
 void recording_journal::refused(const session_facts&, refusal kind, std::string_view what, std::string_view reply) {
