@@ -48,6 +48,7 @@ inline constexpr std::size_t replies_waiting = 1048576;  // bytes of replies tha
 inline constexpr std::size_t held_bytes = 65536;  // of commands that wait behind a transfer: more stay with the client
 inline constexpr auto held_look = 1s;             // meanwhile, between looks at whether it is still there
 inline constexpr auto parting = 2s;               // for a client to close its end after the last reply
+inline constexpr auto data_parting = 10s;         // for another server to close a data connection behind the last byte
 inline constexpr unsigned parting_reads = 256;    // of what it still sends, to be dropped
 inline constexpr auto default_port = 5s;  // to reach the client's default data port, when it asked for nothing else
 inline constexpr std::size_t transfer_buffer = 262144;       // bytes that one copying transfer holds

@@ -52,6 +52,9 @@ class stream {
   virtual void close_write() noexcept = 0;  // tells the peer that no more comes
   // Says so where the stream has words of its own for it (TLS); to be repeated while it would block.
   virtual io_result try_finish() noexcept { return {}; }
+  // The peer may say what nobody reads (TLS: tickets). A close over it breaks the connection under the last bytes
+  // written: who wrote them hears the peer out first.
+  virtual bool hears_unasked() const noexcept { return false; }
   virtual void reset() noexcept = 0;  // ends the connection at once; the peer sees it broken
 
   virtual endpoint local() const = 0;

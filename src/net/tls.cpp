@@ -541,6 +541,9 @@ void tls_stream::close_write() noexcept {
   under_->close_write();
 }
 
+// The client's own upload stays open until the server has answered.
+bool tls_stream::hears_unasked() const noexcept { return of_data_ && !has_control_ && !context_->serves_; }
+
 void tls_stream::reset() noexcept {
   failed_ = finished_ = true;
   under_->reset();

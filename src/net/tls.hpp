@@ -103,6 +103,7 @@ class tls_stream final : public stream {
   bool peer_closed() noexcept override { return under_->peer_closed(); }
   void no_delay() noexcept override { under_->no_delay(); }
   void close_write() noexcept override;
+  bool hears_unasked() const noexcept override;
   void reset() noexcept override;
   endpoint local() const override { return under_->local(); }
   endpoint peer() const override { return under_->peer(); }

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "net/test_support/certificates.hpp"
 #include "server/test_support/running_server.hpp"
@@ -92,6 +93,30 @@ TEST_F(tls_server, without_resumption_data_may_still_be_taken) {
   user.ask("RETR hello.txt");
   auto channel = user.afresh(std::move(under));
   EXPECT_EQ(user.read(*channel).bytes, "Hello");
+  EXPECT_THAT(user.hear(), testing::StartsWith("226"));
+}
+
+// TLS 1.3 gives tickets unasked, which this end has no use for.
+TEST_F(tls_server, what_another_server_says_unasked_does_not_cost_it_the_end_of_the_file) {
+  how.fxp = {{.networks = {*net::address_range::parse("192.0.2.1")}}};
+  auto& server = serve();
+  const std::string much(1500000, 'x');
+  server.stored.put("/much", much);
+  auto other = *net::tls_context::server({.identities = {files.make("other", {"other"})}});
+  tls_client user(server.port);
+  user.hear();
+  user.log_in();
+  EXPECT_THAT(user.ask("SSCN ON"), testing::StartsWith("200"));
+  auto under = user.passive();
+  EXPECT_THAT(user.ask("RETR much"), testing::StartsWith("150"));
+  auto channel = std::make_unique<tls_stream>(std::move(under), other);
+  EXPECT_EQ(user.shake(*channel), "");
+  // Slow: the last bytes are still to be sent when the first is read.
+  std::this_thread::sleep_for(200ms);
+  auto got = user.read(*channel);
+  EXPECT_EQ(got.how, state::end);
+  EXPECT_TRUE(got.bytes == much) << got.bytes.size();
+  channel.reset();
   EXPECT_THAT(user.hear(), testing::StartsWith("226"));
 }
 

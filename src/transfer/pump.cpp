@@ -68,9 +68,23 @@ net::task<result<void>> pump::finish(const encoding& how) {
   if (in_step) co_return result<void>{};
   for (;;) {
     auto io = channel.try_finish();
-    if (io.what == io_result::state::moved) co_return result<void>{};
+    if (io.what == io_result::state::moved) break;
     if (io.what != io_result::state::would_block) co_return broken(io.code);
     if (auto ok = co_await moved.wait(channel, io.wants, on.now() + stalled); !ok) co_return ok;
+  }
+  if (channel.hears_unasked()) co_await hear_out();
+  co_return result<void>{};
+}
+
+net::task<> pump::hear_out() {
+  char ignored[4096];
+  const auto until = on.now() + limit::data_parting;
+  channel.close_write();
+  for (unsigned reads = 0; reads < limit::parting_reads; ++reads) {
+    auto io = channel.try_read(ignored);
+    if (io.what == io_result::state::moved) continue;
+    if (io.what != io_result::state::would_block) co_return;
+    if (auto ok = co_await moved.wait(channel, io.wants, until); !ok) co_return;
   }
 }
 

@@ -59,6 +59,7 @@ struct pump {
  private:
   net::task<result<void>> write_all(std::string_view bytes);
   net::task<result<void>> finish(const encoding& how);
+  net::task<> hear_out();
   net::task<result<void>> send_copied(storage::source& from, std::uint64_t offset, encoding& how);
   net::task<result<void>> send_directly(storage::source& from, std::uint64_t offset);
   net::task<result<void>> send_blocks(storage::source& from, std::uint64_t offset);
