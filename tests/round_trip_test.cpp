@@ -69,6 +69,16 @@ struct pair : support::loop_runner {
   std::unique_ptr<crew> workers_of;
 };
 
+TEST(RoundTrip, AFileThatIsLongerThereIsNotContinuedByWritingItAnew) {
+  pair t;
+  spill(t.local("up"), "short");
+  t.server.stored.put("/file", "longer by far");
+  auto sent = t.run(put(t.s(), *t.disk, t.at("up"), "file", {.continue_target = true}));
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().id, "verify.longer");
+  EXPECT_EQ(t.server.stored.get("/file"), "longer by far");
+}
+
 TEST(RoundTrip, AFileOfEverySizeThereAndBack) {
   pair t;
   for (std::size_t size : {0u, 1u, 65535u, 65536u, 65537u, 1000003u, 9000001u}) {

@@ -7,6 +7,7 @@ namespace ferry::cli {
 
 extern const command_row get_command;
 extern const command_row put_command;
+extern const command_row copy_command;
 extern const command_row ls_command;
 extern const command_row ll_command;
 extern const command_row cat_command;

@@ -141,13 +141,17 @@ result<aimed> context::aim(const std::string& operand) {
   return aimed{{loop_, network_, *names_, watch_, routes_}, std::move(*to), std::move(*how), std::move(*where)};
 }
 
-net::task<result<remote>> context::reach(std::string operand) {
+net::task<result<remote>> context::reach(std::string operand, role as) {
   auto at = aim(operand);
   if (!at) co_return std::unexpected(at.error());
   const auto& [around, to, how, where] = *at;
-  auto key = fmt::format("{} {} {} {}", name_of(to), static_cast<int>(how.type), how.connections, ways_of(given));
+  auto key = fmt::format("{} {} {} {} {}", name_of(to), static_cast<int>(how.type), how.connections,
+                         static_cast<int>(as), ways_of(given));
   auto& crew = crews_[key];
-  if (!crew) crew = std::make_unique<client::crew>(around, to, how);
+  if (!crew) {
+    crew = std::make_unique<client::crew>(around, to, how, numbered_ + 1);
+    numbered_ += how.connections;
+  }
   auto& session = crew->first();
   auto ready = co_await session.recover();
   if (!ready) co_return std::unexpected(ready.error());
@@ -229,6 +233,7 @@ void context::on_operands(work_on work, repeatable again, patterns how) {
 
 void context::start_anew() {
   crews_.clear();
+  numbered_ = 0;
   out.forget();
 }
 

@@ -55,8 +55,10 @@ class context {
   void stop_with(std::function<void()> how) { stop_ = std::move(how); }
   const recorder& recorded() const { return recorder_; }
 
-  // The operand's server, logged in. Connections are kept: a server is reached once.
-  net::task<result<remote>> reach(std::string operand);
+  // The operand's server, logged in. Connections are kept: a server is reached once, or twice where it is both ends of
+  // a copy.
+  enum class role : std::uint8_t { usual, target };
+  net::task<result<remote>> reach(std::string operand, role as = role::usual);
 
   enum class patterns : std::uint8_t { as_names, expanded };
   enum class repeatable : std::uint8_t { no, yes };  // harmless to do again after a lost connection
@@ -102,6 +104,7 @@ class context {
   client::routes routes_;
   std::map<std::string, client::site> logins_;  // by user and server, so that nobody is asked twice
   std::map<std::string, std::unique_ptr<client::crew>> crews_;
+  unsigned numbered_ = 0;  // sessions that these may have
   using signals = net::asio::basic_signal_set<net::executor>;
   using timer = net::asio::basic_waitable_timer<clock, net::asio::wait_traits<clock>, net::executor>;
   std::optional<signals> signals_;

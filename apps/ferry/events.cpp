@@ -4,10 +4,12 @@ namespace ferry::cli {
 namespace {
 
 json_line about(std::string_view event, unsigned session, const client::file_facts& what) {
-  bool down = what.way == client::file_facts::direction::download;
+  constexpr std::string_view directions[] = {"download", "upload", "copy"};
+  const bool copy = what.way == client::file_facts::direction::copy;
   json_line out;
   out.add("event", event).add("session", static_cast<std::uint64_t>(session));
-  out.add("direction", down ? "download" : "upload").path("remote", what.remote).path("local", what.local);
+  out.add("direction", directions[static_cast<int>(what.way)]).path("remote", what.remote);
+  out.path(copy ? "target" : "local", what.local);
   if (what.size) out.add("size", *what.size);
   return out.add("offset", what.offset);
 }

@@ -65,6 +65,8 @@ constexpr row rows[] = {
     {"data.active.", data_channel, "try passive mode: --ftp-pasv"},
     {"data.way.", data_channel, "try another way: --ftp-pasv, -P - or --no-epsv"},
     {"listen.", data_channel, "active mode needs a free port: -P ADDRESS:FIRST-LAST"},
+    {"copy.blocked", data_channel, "--fallback passes the data through this machine"},
+    {"copy.", tls, "--fallback passes the data through this machine"},
     {"data.stalled", timeout, longer},
     {"remote.data", data_channel, "try another way: --ftp-pasv, -P - or --no-epsv"},
     {"data.", temporary, "run the same command again: what has arrived is kept"},

@@ -59,6 +59,7 @@ struct options {
   std::uint64_t jobs = 0;  // 0: as the command sees fit
   bool recursive = false;
   bool parents = false;
+  bool fallback = false;
   bool dry_run = false;
 
   // Doctor

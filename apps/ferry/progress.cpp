@@ -15,7 +15,7 @@ constexpr double smoothing = 3;  // seconds that the rate remembers
 double seconds(duration what) { return std::chrono::duration<double>(what).count(); }
 
 const std::string& shown_name(const client::file_facts& what) {
-  return what.way == client::file_facts::direction::download || what.local.empty() ? what.remote : what.local;
+  return what.way == client::file_facts::direction::upload && !what.local.empty() ? what.local : what.remote;
 }
 
 // The end of a long name tells more than its beginning.

@@ -93,10 +93,10 @@ constexpr example examples[] = {
 };
 
 constexpr const command_row* rows[] = {
-    &get_command,      &put_command,        &ls_command,    &ll_command,     &cat_command,   &rm_command,
-    &mv_command,       &mkdir_command,      &rmdir_command, &stat_command,   &hash_command,  &du_command,
-    &find_command,     &mirror_command,     &quote_command, &doctor_command, &shell_command, &open_command,
-    &bookmark_command, &completion_command, &help_command,
+    &get_command,  &put_command,      &copy_command,       &ls_command,    &ll_command,     &cat_command,
+    &rm_command,   &mv_command,       &mkdir_command,      &rmdir_command, &stat_command,   &hash_command,
+    &du_command,   &find_command,     &mirror_command,     &quote_command, &doctor_command, &shell_command,
+    &open_command, &bookmark_command, &completion_command, &help_command,
 };
 
 }  // namespace

@@ -18,5 +18,6 @@ tree_options tree_options_of(const options& given);
 
 net::task<result<void>> mirror_down(context& c, remote from, std::string folder, tree_options how);
 net::task<result<void>> mirror_up(context& c, std::string folder, remote to, tree_options how);
+net::task<result<void>> mirror_across(context& c, remote from, remote to, tree_options how);  // from server to server
 
 }  // namespace ferry::cli

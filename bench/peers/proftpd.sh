@@ -52,6 +52,7 @@ ControlsEngine off
 </Anonymous>
 END
 [ -z "$everything" ] || echo 'DeflateEngine on' >>"$work/proftpd.conf"
+[ -z "$fxp" ] || echo 'AllowForeignAddress on' >>"$work/proftpd.conf"
 [ -z "$tls" ] || cat >>"$work/proftpd.conf" <<END
 TLSEngine on
 TLSRequired off

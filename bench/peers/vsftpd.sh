@@ -35,6 +35,7 @@ seccomp_sandbox=NO
 END
 [ -z "$advertise" ] || echo "pasv_address=$advertise" >>"$work/vsftpd.conf"
 [ -z "$everything" ] || echo 'async_abor_enable=YES' >>"$work/vsftpd.conf"
+[ -z "$fxp" ] || printf '%s\n' pasv_promiscuous=YES port_promiscuous=YES >>"$work/vsftpd.conf"
 [ -z "$tls" ] || cat >>"$work/vsftpd.conf" <<END
 ssl_enable=YES
 allow_anon_ssl=YES

@@ -9,14 +9,18 @@ namespace ferry::client {
 
 bool no_room(const error& why) { return why.id == "greeting.busy" || why.id == "remote.closing"; }
 
-crew::crew(const surroundings& around, site where, settings how)
-    : around_(around), where_(std::move(where)), how_(std::move(how)), limit_(std::max(1u, how_.connections)) {}
+crew::crew(const surroundings& around, site where, settings how, unsigned first_number)
+    : around_(around),
+      where_(std::move(where)),
+      how_(std::move(how)),
+      first_number_(first_number),
+      limit_(std::max(1u, how_.connections)) {}
 
 crew::~crew() = default;
 
 session& crew::member(std::size_t index) {
   while (sessions_.size() <= index) {
-    auto number = static_cast<unsigned>(sessions_.size() + 1);
+    auto number = first_number_ + static_cast<unsigned>(sessions_.size());
     sessions_.push_back(std::make_unique<session>(around_, where_, how_, number));
   }
   return *sessions_[index];

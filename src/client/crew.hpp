@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "client/fxp.hpp"
 #include "client/get.hpp"
 #include "client/put.hpp"
 #include "client/session.hpp"
@@ -22,11 +23,15 @@ bool no_room(const error& why);
 
 class crew {
  public:
-  crew(const surroundings& around, site where, settings how);  // settings.connections sessions at most
+  // settings.connections sessions at most, numbered from `first` on.
+  crew(const surroundings& around, site where, settings how, unsigned first_number = 1);
   ~crew();
 
   // The first session, opened if need be: for what comes before the many.
   session& first();
+
+  // The session beside `s`, which is of another crew: they work in pairs.
+  session& beside(const crew& other, const session& s) { return member(s.number() - other.first_number_); }
 
   void add(job work);  // also while run() runs, from a job
   net::loop& on() const { return around_.on; }
@@ -49,6 +54,7 @@ class crew {
   surroundings around_;
   site where_;
   settings how_;
+  const unsigned first_number_;
   std::deque<job> jobs_;
   std::vector<std::unique_ptr<session>> sessions_;
   unsigned limit_ = 1;
@@ -72,6 +78,11 @@ struct upload {
   put_options how{};
   std::optional<std::uint64_t> size{};  // where it is known: for how many connections are worth while
 };
+struct copying {
+  std::string source;
+  std::string target;
+  copy_options how{};
+};
 struct file_result {
   file_facts facts;
   std::optional<error> failed;
@@ -79,6 +90,7 @@ struct file_result {
 
 // On whichever session is free, several at a time where the server takes that; results in the order given.
 net::task<std::vector<file_result>> get_many(crew& c, storage::storage& into, std::vector<download> files);
+net::task<std::vector<file_result>> copy_many(crew& from, crew& to, std::vector<copying> files);
 net::task<std::vector<file_result>> put_many(crew& c, storage::storage& from, std::vector<upload> files);
 
 // One file in as many segments as the crew has sessions; as get() where it is small or the server cannot (REST).

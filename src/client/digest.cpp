@@ -58,6 +58,17 @@ std::optional<std::string> digest_offered(const session& s) {
   return std::nullopt;
 }
 
+std::optional<std::string> digest_offered(const session& a, const session& b) {
+  for (const auto& one : transfer::digest_algorithms()) {
+    const auto gives = [&](const session& s) {
+      const auto verb = verb_for(s, one);
+      return verb == "HASH" || (s.offers().has(verb) && !s.lacks(verb));
+    };
+    if (gives(a) && gives(b)) return std::string(one.name);
+  }
+  return std::nullopt;
+}
+
 std::string_view digest_verb(const session& s, std::string_view algorithm) {
   auto* how = transfer::find_digest(algorithm);
   return how ? verb_for(s, *how) : std::string_view{};

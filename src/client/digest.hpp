@@ -18,6 +18,9 @@ using transfer::make_digester;
 // The algorithm this server gives digests by, the strongest that both know; nothing when it has none.
 std::optional<std::string> digest_offered(const session& s);
 
+// The same of two servers: the strongest that both give.
+std::optional<std::string> digest_offered(const session& a, const session& b);
+
 // The command that gives it: HASH or the algorithm's own.
 std::string_view digest_verb(const session& s, std::string_view algorithm);
 

@@ -301,7 +301,41 @@ class uploads final : public many {
   std::vector<upload> files_;
 };
 
+class copies final : public many {
+ public:
+  copies(crew& from, crew& to, std::vector<copying> files)
+      : many(from, files.size()), from_(from), to_(to), files_(std::move(files)) {}
+
+ private:
+  net::task<std::optional<std::size_t>> work(session& s) override {
+    while (!left_.empty() && !s.cancelled()) {
+      const auto index = take();
+      auto done = co_await copy_one(s, files_[index]);
+      if (!record(index, std::move(done))) co_return index;
+    }
+    co_return std::nullopt;
+  }
+
+  net::task<result<file_facts>> copy_one(session& s, const copying& what) {
+    auto& other = to_.beside(from_, s);
+    // A server that has no room for this one gets fewer of them.
+    if (auto in = co_await other.recover(); !in) co_return std::unexpected(in.error());
+    co_return co_await copy(s, what.source, other, what.target, route_, what.how);
+  }
+
+  crew& from_;
+  crew& to_;
+  std::vector<copying> files_;
+  fxp_route route_;
+};
+
 }  // namespace
+
+net::task<std::vector<file_result>> copy_many(crew& from, crew& to, std::vector<copying> files) {
+  const auto count = files.size();
+  copies all(from, to, std::move(files));
+  co_return co_await all.run(file_facts::direction::copy, count);
+}
 
 net::task<std::vector<file_result>> get_many(crew& c, storage::storage& into, std::vector<download> files) {
   downloads all(c, into, std::move(files));

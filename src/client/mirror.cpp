@@ -18,6 +18,7 @@ namespace {
 using proto::entry_kind;
 using kind = action::kind;
 using local_tree = std::map<std::string, storage::info, std::less<>>;
+using source_tree = std::map<std::string, entry, std::less<>>;
 
 storage::path at(std::string_view path) {
   return storage::path{}.resolve(std::string("/") + std::string(path)).value_or(storage::path{});
@@ -100,12 +101,13 @@ std::string_view differs(const entry& there, const storage::info& here, const mi
   return out;
 }
 
-// The same for a file here that is to be sent. A server may not keep times: one that is later there says nothing.
-std::string_view differs(const storage::info& here, const entry& there, bool exact, const mirror_options& how) {
+// The same for a file that is to be sent. A server may not keep times: one that is later there says nothing.
+std::string_view differs(const entry& here, const entry& there, bool exact, const mirror_options& how) {
   const auto zone = exact ? std::chrono::hours(0) : std::chrono::hours(24);
+  const auto to = std::min(here.precision, there.precision);
   const bool newer =
-      there.modified && rounded(here.modified, there.precision) > rounded(*there.modified, there.precision) + zone;
-  if (there.size && *there.size != here.size && (newer || !how.newer_only)) return "size";
+      here.modified && there.modified && rounded(*here.modified, to) > rounded(*there.modified, to) + zone;
+  if (here.size && there.size && *there.size != *here.size && (newer || !how.newer_only)) return "size";
   return newer && !how.ignore_times ? "time" : "";
 }
 
@@ -184,38 +186,42 @@ net::task<result<plan>> plan_download(crew& c, std::string remote, storage::stor
   co_return out;
 }
 
-net::task<result<plan>> plan_upload(crew& c, storage::storage& local, std::string remote, mirror_options options) {
-  plan out{.way = file_facts::direction::upload, .remote = remote};
-  const chooser which(options);
-  auto here = co_await list_here(local, which, out);
-  if (!here) co_return std::unexpected(here.error());
+namespace {
+
+// A server's folder that is to be filled; empty when it is still to be made.
+net::task<result<tree>> target_tree(crew& c, std::string folder, const chooser& which, plan& out) {
   auto wanted = [&](const std::string& path) { return which.wanted(path, true); };
-  auto there = co_await walk(c, remote, wanted);
-  if (!there && there.error().id != "remote.not_found") co_return std::unexpected(there.error());
-  if (!there) {
-    there = tree{};
-    out.actions.push_back({.what = kind::make_directory, .reason = "new"});
-  }
-  warn_of(out, *there);
-  std::map<std::string, entry, std::less<>> theirs;
-  for (auto& [path, what] : there->entries) theirs.emplace(std::move(path), std::move(what));
+  auto there = co_await walk(c, folder, wanted);
+  if (there) warn_of(out, *there);
+  if (there || there.error().id != "remote.not_found") co_return there;
+  out.actions.push_back({.what = kind::make_directory, .reason = "new"});
+  co_return tree{};
+}
+
+// What makes the server's `there` like `here`.
+result<plan> plan_into(plan out, const source_tree& here, bool complete, tree there, const chooser& which,
+                       const mirror_options& options) {
+  source_tree theirs;
+  for (auto& [path, what] : there.entries) theirs.emplace(std::move(path), std::move(what));
 
   std::vector<action> transfers;
-  for (const auto& [path, facts] : *here) {
-    const bool folder = facts.type == storage::kind::directory;
+  for (const auto& [path, facts] : here) {
+    const bool folder = facts.kind == entry_kind::directory;
     auto match = theirs.find(path);
     const bool taken = match != theirs.end();
     const auto other = taken ? match->second : entry{};
     if (taken) theirs.erase(match);
-    if (!which.wanted(path, folder) || (!folder && facts.type != storage::kind::file)) continue;
+    if (!which.wanted(path, folder) || (!folder && facts.kind != entry_kind::file)) continue;
     if (taken && (other.kind == entry_kind::directory) != folder) {
       out.warnings.push_back(
           fmt::format("{} is a {} here and something else there; it was left alone", path, folder ? "folder" : "file"));
     } else if (folder) {
       if (!taken) out.actions.push_back({.what = kind::make_directory, .path = path, .reason = "new"});
-    } else if (auto reason = taken ? differs(facts, other, there->exact_times, options) : "new"; !reason.empty()) {
-      auto one = transfer_of(path, reason, facts.size, out);
+    } else if (auto reason = taken ? differs(facts, other, there.exact_times, options) : "new"; !reason.empty()) {
+      auto one = transfer_of(path, reason, facts.size.value_or(0), out);
+      one.size = facts.size;
       one.modified = facts.modified;
+      one.known = facts;
       transfers.push_back(std::move(one));
     } else {
       ++out.same;
@@ -228,70 +234,93 @@ net::task<result<plan>> plan_upload(crew& c, storage::storage& local, std::strin
     if (!which.wanted(path, folder)) continue;
     extra.push_back({.what = folder ? kind::remove_directory : kind::remove, .path = path, .reason = "extra"});
   }
-  // Here the target is the server: a name that was not understood might be in a folder that is to go.
-  if (auto ok = add_deletes(out, std::move(extra), there->complete(), options); !ok)
-    co_return std::unexpected(ok.error());
-  co_return out;
+  // A name of the target that was not understood might be in a folder that is to go.
+  complete = complete && there.complete();
+  if (auto ok = add_deletes(out, std::move(extra), complete, options); !ok) return std::unexpected(ok.error());
+  return out;
+}
+
+entry entry_of(const storage::info& facts) {
+  entry out{.size = facts.size, .modified = facts.modified};
+  if (facts.type != storage::kind::file) out.kind = entry_kind::other;
+  if (facts.type == storage::kind::directory) out.kind = entry_kind::directory;
+  return out;
+}
+
+}  // namespace
+
+net::task<result<plan>> plan_upload(crew& c, storage::storage& local, std::string remote, mirror_options options) {
+  plan out{.way = file_facts::direction::upload, .remote = remote};
+  const chooser which(options);
+  auto here = co_await list_here(local, which, out);
+  if (!here) co_return std::unexpected(here.error());
+  auto there = co_await target_tree(c, std::move(remote), which, out);
+  if (!there) co_return std::unexpected(there.error());
+  source_tree from;
+  for (const auto& [path, facts] : *here) from.emplace(path, entry_of(facts));
+  co_return plan_into(std::move(out), from, true, std::move(*there), which, options);
+}
+
+net::task<result<plan>> plan_copy(crew& from, std::string source, crew& to, std::string target,
+                                  mirror_options options) {
+  plan out{.way = file_facts::direction::copy, .remote = source, .target = target};
+  const chooser which(options);
+  auto wanted = [&](const std::string& path) { return which.wanted(path, true); };
+  auto here = co_await walk(from, std::move(source), wanted);
+  if (!here) co_return std::unexpected(here.error());
+  warn_of(out, *here);
+  auto there = co_await target_tree(to, std::move(target), which, out);
+  if (!there) co_return std::unexpected(there.error());
+  source_tree all;
+  for (const auto& [path, what] : here->entries) {
+    if (what.kind != entry_kind::file && what.kind != entry_kind::directory) {
+      out.warnings.push_back(fmt::format("{} is neither a file nor a folder and was left out", path));
+    }
+    all.emplace(path, what);
+  }
+  co_return plan_into(std::move(out), all, here->complete(), std::move(*there), which, options);
 }
 
 namespace {
 
-// What is done to the target besides transfers, in order.
-net::task<result<void>> change(crew& c, storage::storage& local, const plan& all, const action& one) {
-  const bool down = all.way == file_facts::direction::download;
-  const auto here = at(one.path);
-  const auto there = one.path.empty() ? all.remote : join(all.remote, one.path);
-  switch (one.what) {
-    case kind::make_directory:
-      if (down) co_return co_await local.make_directory(here);
-      co_return co_await make_directories(c.first(), there);
-    case kind::remove:
-      if (down) co_return co_await local.remove(here);
-      co_return co_await remove(c.first(), there);
-    case kind::remove_directory:
-      if (down) co_return co_await local.remove_directory(here);
-      co_return co_await remove_directory(c.first(), there);
-    case kind::transfer: break;
-  }
-  co_return result<void>{};
+// What is done to the target besides transfers.
+net::task<result<void>> change(storage::storage& target, const action& one) {
+  const auto where = at(one.path);
+  if (one.what == kind::make_directory) co_return co_await target.make_directory(where);
+  if (one.what == kind::remove) co_return co_await target.remove(where);
+  co_return co_await target.remove_directory(where);
 }
 
-net::task<void> change_all(crew& c, storage::storage& local, const plan& all, mirror_outcome& out, bool before) {
+net::task<result<void>> change(crew& target, const std::string& root, const action& one) {
+  auto& s = target.first();
+  if (auto ready = co_await s.recover(); !ready) co_return ready;
+  const auto where = one.path.empty() ? root : join(root, one.path);
+  if (one.what == kind::make_directory) co_return co_await make_directories(s, where);
+  if (one.what == kind::remove) co_return co_await remove(s, where);
+  co_return co_await remove_directory(s, where);
+}
+
+using changer = std::function<net::task<result<void>>(const action& one)>;
+using mover = std::function<net::task<std::vector<file_result>>(const std::vector<const action*>& files)>;
+
+net::task<> change_all(const changer& change, const plan& all, mirror_outcome& out, bool before) {
   for (const auto& one : all.actions) {
     if (one.what == kind::transfer || (one.what == kind::make_directory) != before) continue;
-    if (all.way == file_facts::direction::upload) {
-      auto ready = co_await c.first().recover();
-      if (!ready) {
-        out.failed.push_back({one, ready.error()});
-        continue;
-      }
-    }
-    auto done = co_await change(c, local, all, one);
+    auto done = co_await change(one);
     if (!done) out.failed.push_back({one, done.error()});
     if (done) ++(one.what == kind::make_directory ? out.directories : out.removed);
   }
 }
 
-}  // namespace
-
-net::task<result<mirror_outcome>> carry_out(crew& c, storage::storage& local, plan what) {
+// Folders, then files, then what is to go.
+net::task<mirror_outcome> carry_out(const plan& what, changer change, mover move) {
   mirror_outcome out{.same = what.same};
-  co_await change_all(c, local, what, out, true);
+  co_await change_all(change, what, out, true);
   std::vector<const action*> transfers;
   for (const auto& one : what.actions) {
     if (one.what == kind::transfer) transfers.push_back(&one);
   }
-  std::vector<file_result> results;
-  if (what.way == file_facts::direction::download) {
-    std::vector<download> files;
-    for (const auto* one : transfers)
-      files.push_back({join(what.remote, one->path), at(one->path), {.known = one->known}});
-    results = co_await get_many(c, local, std::move(files));
-  } else {
-    std::vector<upload> files;
-    for (const auto* one : transfers) files.push_back({at(one->path), join(what.remote, one->path), {}, one->size});
-    results = co_await put_many(c, local, std::move(files));
-  }
+  auto results = co_await move(transfers);
   for (std::size_t i = 0; i < results.size(); ++i) {
     out.bytes += results[i].facts.bytes;
     if (results[i].failed)
@@ -300,8 +329,44 @@ net::task<result<mirror_outcome>> carry_out(crew& c, storage::storage& local, pl
       ++out.transferred;
   }
   // After a failure the source may not be what the plan saw: nothing is deleted.
-  if (out.failed.empty()) co_await change_all(c, local, what, out, false);
+  if (out.failed.empty()) co_await change_all(change, what, out, false);
   co_return out;
+}
+
+}  // namespace
+
+net::task<result<mirror_outcome>> carry_out(crew& c, storage::storage& local, plan what) {
+  changer change_here = [&](const action& one) { return change(local, one); };
+  changer change_there = [&](const action& one) { return change(c, what.remote, one); };
+  mover down = [&](const std::vector<const action*>& transfers) {
+    std::vector<download> files;
+    for (const auto* one : transfers) {
+      files.push_back({join(what.remote, one->path), at(one->path), {.known = one->known}});
+    }
+    return get_many(c, local, std::move(files));
+  };
+  mover up = [&](const std::vector<const action*>& transfers) {
+    std::vector<upload> files;
+    for (const auto* one : transfers) files.push_back({at(one->path), join(what.remote, one->path), {}, one->size});
+    return put_many(c, local, std::move(files));
+  };
+  const bool comes = what.way == file_facts::direction::download;
+  auto& change_target = comes ? change_here : change_there;
+  auto& move = comes ? down : up;
+  co_return co_await carry_out(what, std::move(change_target), std::move(move));
+}
+
+net::task<result<mirror_outcome>> carry_out(crew& from, crew& to, plan what, bool fallback) {
+  changer change_target = [&](const action& one) { return change(to, what.target, one); };
+  mover copy_all = [&](const std::vector<const action*>& transfers) {
+    std::vector<copying> files;
+    for (const auto* one : transfers) {
+      files.push_back(
+          {join(what.remote, one->path), join(what.target, one->path), {.known = one->known, .fallback = fallback}});
+    }
+    return copy_many(from, to, std::move(files));
+  };
+  co_return co_await carry_out(what, std::move(change_target), std::move(copy_all));
 }
 
 }  // namespace ferry::client

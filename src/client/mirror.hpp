@@ -1,5 +1,5 @@
-// A tree made equal to another, down or up: first a plan, which is data, then the plan carried out. A dry run is the
-// same without the second.
+// A tree made equal to another, down, up, or from a server to another: first a plan, which is data, then the plan
+// carried out. A dry run is the same without the second.
 //
 // Errors: mirror.deletes (more than `max_deletes`), mirror.listing (something in the source was not understood, so
 // nothing may be deleted), those of listings and storage. A file that fails does not stop the others.
@@ -30,12 +30,13 @@ struct action {
   std::optional<std::uint64_t> size;
   std::optional<file_time> modified;
   std::string_view reason;  // "new", "size", "time", "kind", "extra"
-  entry known;              // of a download
+  entry known;              // of a download or copy
 };
 
 struct plan {
   file_facts::direction way = file_facts::direction::download;
-  std::string remote;           // the root on the server
+  std::string remote;           // the root on the server; of a copy, where it comes from
+  std::string target;           // of a copy: where it goes
   std::vector<action> actions;  // in an order in which they can be done
   std::size_t same = 0;         // files left alone
   std::uint64_t bytes = 0;      // to be moved
@@ -57,6 +58,9 @@ struct mirror_outcome {
 // `local` is rooted at the folder of this machine that takes part.
 net::task<result<plan>> plan_download(crew& c, std::string remote, storage::storage& local, mirror_options options);
 net::task<result<plan>> plan_upload(crew& c, storage::storage& local, std::string remote, mirror_options options);
+net::task<result<plan>> plan_copy(crew& from, std::string source, crew& to, std::string target, mirror_options options);
 net::task<result<mirror_outcome>> carry_out(crew& c, storage::storage& local, plan what);
+// A copy; `fallback` as in copy_options.
+net::task<result<mirror_outcome>> carry_out(crew& from, crew& to, plan what, bool fallback);
 
 }  // namespace ferry::client

@@ -87,8 +87,9 @@ net::task<result<movement>> send(session& s, std::string verb, std::string argum
 }
 
 net::task<result<movement>> send(session& s, std::string verb, std::string argument, transfer::producer& from,
-                                 transfer::stages through) {
-  auto data = co_await s.open_data(std::move(verb), std::move(argument));
+                                 transfer::stages through, std::uint64_t restart) {
+  const transfer_start begin{.at = restart};
+  auto data = co_await s.open_data(std::move(verb), std::move(argument), begin);
   if (!data) co_return std::unexpected(data.error());
   transfer::encoding how(parameters_of(*data), false, std::move(through));
   transfer::pump pump{s.on(), *data->channel, s.moved, s.how().wait.stalled};

@@ -26,7 +26,7 @@ net::task<result<movement>> receive(session& s, std::string verb, std::string ar
 net::task<result<movement>> send(session& s, std::string verb, std::string argument, std::uint64_t restart,
                                  storage::source& from, std::uint64_t offset, transfer::stages through = {});
 net::task<result<movement>> send(session& s, std::string verb, std::string argument, transfer::producer& from,
-                                 transfer::stages through = {});
+                                 transfer::stages through = {}, std::uint64_t restart = 0);
 
 // STOR with its file, of which the server's answer is heard later: after session::begin_pipeline() agreed to that.
 struct sent_ahead {

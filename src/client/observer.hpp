@@ -30,12 +30,12 @@ struct data_facts {
 enum class proof : std::uint8_t { none, size, digest };
 std::string_view name_of(proof how);
 
-// One file's way from or to the server.
+// One file's way from or to the server, or from one to another.
 struct file_facts {
-  enum class direction : std::uint8_t { download, upload };
+  enum class direction : std::uint8_t { download, upload, copy };
   direction way = direction::download;
   std::string remote;
-  std::string local;
+  std::string local;                  // of a copy: on the other server
   std::optional<std::uint64_t> size;  // of the whole file
   std::uint64_t offset = 0;           // where the last try began
   std::uint64_t bytes = 0;            // on the wire, all tries together

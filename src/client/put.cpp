@@ -175,11 +175,8 @@ class upload_run final : public pending_put {
   bool large() const { return image() && *facts.size >= limit::resumable_from; }
 
   net::task<result<std::optional<std::uint64_t>>> size_there() {
-    if (s_.lacks("SIZE") || !image()) co_return std::nullopt;
-    auto said = co_await s_.command("SIZE", remote_);
-    if (!said) co_return std::unexpected(said.error());
-    if (said->code == 500 || said->code == 502) s_.learn_lack("SIZE");
-    co_return said->code == 213 ? proto::parse_offset(said->text()) : std::nullopt;
+    if (!image()) co_return std::nullopt;
+    co_return co_await size_of(s_, remote_);
   }
 
   // What the server has is the beginning of this file when the user says so, or when it was not there before the
@@ -192,7 +189,7 @@ class upload_run final : public pending_put {
     const auto size = there->value_or(0);
     if (options_.continue_target && facts.tries == 1) {
       if (size > *facts.size) {
-        co_return fail("verify.size",
+        co_return fail("verify.longer",
                        fmt::format("the server's file has {} bytes, more than the {} here", size, *facts.size));
       }
       co_return size;

@@ -168,7 +168,7 @@ void session::drop(const error* why) {
   if (!control_) return;
   control_.reset();
   tls_ = nullptr;
-  private_data_ = false;
+  private_data_ = begins_there_ = false;
   type_.reset();
   mode_ = transfer::transfer_mode::stream;
   takes_files_ = false;

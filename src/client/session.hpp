@@ -57,6 +57,7 @@ struct data_channel {
 struct transfer_start {
   std::uint64_t at = 0;               // REST: such a transfer goes in stream mode, for markers are the server's own
   bool without_leave = false;         // the 150 is not waited for, where the server takes several commands at once
+  bool in_stream = false;             // in stream mode, whatever the settings say
   std::optional<std::uint64_t> size;  // bytes that are to move, where that is known
 };
 
@@ -110,6 +111,18 @@ class session {
   // What the server sends or stores in this mode is something else: stream mode from here on.
   void distrust(transfer::transfer_mode mode);
   transfer::transfer_mode mode() const { return mode_; }
+
+  // A transfer whose data connection is made there, between this server and another (RFC 959 §5.2; fxp.hpp).
+  // Errors besides: data.way.* (this way is none), remote.*
+  net::task<result<net::endpoint>> listen_there(bool begins_tls);  // PASV or EPSV; CPSV: it begins TLS there
+  net::task<result<void>> dial_there(net::endpoint to);            // PORT or EPRT
+  net::task<result<void>> begin_tls_there(bool on);                // SSCN
+  net::task<result<asked>> start_there(std::string verb, std::string argument, std::uint64_t at = 0);
+  // The next reply. Errors besides, after which the connection is as good as before: reply.timeout, session.woken
+  net::task<result<void>> hear_there(std::chrono::milliseconds limit, std::string waiting_for);
+  void wake();                              // ends hear_there()
+  net::task<> abort_there(asked transfer);  // ABOR, and the replies to both; without them the connection is dropped
+  bool protects_data() const { return private_data_; }
 
   // What saves round trips where the server takes several commands at once, and elsewhere does nothing: commands that
   // command() will be called with, in this order, leave behind the next transfer command or with ask_now().
@@ -185,6 +198,8 @@ class session {
   net::task<result<transfer::data_offer>> announce(rung way);
   net::task<result<void>> await_active(data_channel& data, transfer::data_offer offer);
   net::task<> poke(exchange& transfer);
+  net::task<> abort(asked transfer, transfer::transfer_mode mode);
+  net::task<result<void>> leave_own_data();
   net::task<> ask_spare(rung way);
   void dial_spare();
   void drop_spare();
@@ -197,6 +212,7 @@ class session {
   std::unique_ptr<control> control_;
   net::tls_stream* tls_ = nullptr;  // control_'s, whose session data connections resume
   bool private_data_ = false;       // PROT P
+  bool begins_there_ = false;       // SSCN ON
   std::string greeting_;
   features features_;
   quirks quirks_;

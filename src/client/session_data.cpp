@@ -92,6 +92,10 @@ std::vector<rung> session::ladder() const {
 net::task<result<data_channel>> session::open_data(std::string verb, std::string argument, transfer_start from) {
   if (!control_) co_return fail("control.closed", "there is no control connection");
   if (auto line = line_of(verb, argument); !line) co_return std::unexpected(line.error());
+  if (begins_there_) {
+    auto ours = co_await begin_tls_there(false);
+    if (!ours) co_return std::unexpected(ours.error());
+  }
   if (auto ok = co_await agree_on(mode_for(from)); !ok) co_return std::unexpected(ok.error());
   const bool read_ahead = !is_upload(verb) && !ahead_.empty();
   if (kept_ && !read_ahead && kept_->channel->peer_closed()) drop_kept();
@@ -492,10 +496,14 @@ net::task<> session::abort_data(data_channel& data, std::uint64_t bytes) {
   watch().data_closed(number_, data.facts);
   drop_kept();
   planned_.clear();
+  co_await abort(data.transfer, data.mode);
+}
+
+// Where no data connection is left, the transfers that were sent behind it come to nothing.
+net::task<> session::abort(asked transfer, transfer::transfer_mode mode) {
   if (!control_) co_return;
-  // What was sent behind the transfer stands before ABOR, and a server may take it in that order. Without a data
-  // connection the transfers among it come to nothing.
-  if (!keeps(data.mode) && control_->unanswered().size() > (data.transfer->final ? 0u : 1u)) co_return drop();
+  // What was sent behind the transfer stands before ABOR, and a server may take it in that order.
+  if (!keeps(mode) && control_->unanswered().size() > (transfer->final ? 0u : 1u)) co_return drop();
   control_->uninterrupt();
   auto stop = co_await ask("ABOR");
   if (!stop) co_return;
@@ -507,7 +515,7 @@ net::task<> session::abort_data(data_channel& data, std::uint64_t bytes) {
 
 transfer::transfer_mode session::mode_for(const transfer_start& from) const {
   using enum transfer::transfer_mode;
-  if (from.at > 0) return stream;
+  if (from.at > 0 || from.in_stream) return stream;
   switch (how_.mode) {
     case data_mode::stream: return stream;
     case data_mode::block: return lacks("MODE B") ? stream : block;

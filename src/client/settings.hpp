@@ -24,6 +24,7 @@ struct timeouts {
   std::chrono::milliseconds data_open{8s};     // for a data connection to be made, by the last way
   std::chrono::milliseconds data_try{3s};      // by a passive way, when others are left
   std::chrono::seconds stalled{60s};           // a transfer without one byte moving
+  std::chrono::hours copied{24h};              // a file from server to server, of which nothing is seen here
   std::chrono::milliseconds final_reply{20s};  // after the last byte; then NOOP, and the connection is made anew
   std::chrono::milliseconds poke{5s};          // for an answer to that NOOP
   std::chrono::milliseconds close{2s};         // for the answer to QUIT, ABOR

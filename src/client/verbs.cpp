@@ -6,6 +6,7 @@
 
 #include "client/errors.hpp"
 #include "proto/quoted_path.hpp"
+#include "proto/text.hpp"
 #include "proto/timestamp.hpp"
 
 namespace ferry::client {
@@ -79,6 +80,14 @@ net::task<result<void>> set_modified(session& s, std::string path, file_time whe
     if (!ok && ok.error().id == "remote.unsupported") s.learn_lack("SITE UTIME");
   }
   co_return ok;
+}
+
+net::task<result<std::optional<std::uint64_t>>> size_of(session& s, std::string path) {
+  if (s.lacks("SIZE")) co_return std::nullopt;
+  auto said = co_await s.command("SIZE", std::move(path));
+  if (!said) co_return std::unexpected(said.error());
+  if (said->code == 500 || said->code == 502) s.learn_lack("SIZE");
+  co_return said->code == 213 ? proto::parse_offset(said->text()) : std::nullopt;
 }
 
 net::task<result<std::string>> working_directory(session& s) {

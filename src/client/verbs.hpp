@@ -16,7 +16,9 @@ net::task<result<void>> make_directories(session& s, std::string path);
 net::task<result<void>> rename(session& s, std::string from, std::string to);           // RNFR, RNTO
 net::task<result<void>> change_mode(session& s, std::string path, std::uint16_t mode);  // SITE CHMOD
 net::task<result<void>> set_modified(session& s, std::string path, file_time when);     // MFMT, else SITE UTIME
-net::task<result<std::string>> working_directory(session& s);                           // PWD
-net::task<result<std::string>> system_type(session& s);                                 // SYST
+// SIZE; nothing where the file is not there, or the server does not tell.
+net::task<result<std::optional<std::uint64_t>>> size_of(session& s, std::string path);
+net::task<result<std::string>> working_directory(session& s);  // PWD
+net::task<result<std::string>> system_type(session& s);        // SYST
 
 }  // namespace ferry::client

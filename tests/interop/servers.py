@@ -48,8 +48,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def _greets(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+def _greets(host, port):
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=5) as connection:
         return connection.recv(4) == b"220 " or connection.recv(4)
     return False
 
@@ -60,13 +60,34 @@ def _running(command, server, greeted_at=None):
         process = processes.start(command, stdin=processes.subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + READY_SECONDS
-        while not _greets(greeted_at or server.port):
+        while not _greets(server.host, greeted_at or server.port):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise processes.Failed(f"{server.name} does not answer:\n{server.log.read_text(errors='replace')}")
             time.sleep(0.02)
         yield server
     finally:
         processes.kill(process)
+
+
+def ferryd_between(program, root, work, host, *, fxp=(), authority=None):
+    """ferryd at an address of its own, which exchanges files with the networks `fxp`."""
+    server = Server(root, free_port(), "alice", "secret", "ferryd", work / "server.log", host)
+    secret = processes.run([program, "passwd"], stdin=server.password.encode() + b"\n").decode().strip()
+    text = f"""listen = ["{host}:{server.port}"]
+[[users]]
+name = "{server.user}"
+hash = "{secret}"
+root = "{root}"
+rights = "all"
+"""
+    if fxp:
+        text += f"[[fxp]]\nnetworks = {list(fxp)}\n".replace("'", '"')
+    if authority:
+        processes.run([program, "cert", host, "--out", work])
+        text += f'[tls]\ncertificates = [{{ file = "{work}/cert.pem", key = "{work}/key.pem" }}]\nrequire = "all"\n'
+    file = work / "ferryd.toml"
+    file.write_text(text)
+    return _running([program, "--config", file], server)
 
 
 def ferryd(program, root, work, tls=None):
@@ -107,11 +128,12 @@ rights = "all"
     return _running([program, "--config", file], server, greeted_at=clear)
 
 
-def peer(name, root, work):
-    """A server that bench/peers/unpack fetched."""
+def peer(name, root, work, **how):
+    """A server that bench/peers/unpack fetched; `how`: variables of bench/peers/serve."""
     for folder, folders, files in os.walk(root):
         for path in [folder, *(os.path.join(folder, file) for file in files)]:
             os.chown(path, PEER_UID, -1)
     (work / "server").mkdir()
     server = Server(root, free_port(), "benchuser", "benchpass", name, work / "server.log")
-    return _running([PEERS / "serve", name, server.port, root, work / "server"], server)
+    variables = [f"{key}={value}" for key, value in how.items()]
+    return _running(["env", *variables, PEERS / "serve", name, server.port, root, work / "server"], server)

@@ -14,7 +14,9 @@ using kind = client::action::kind;
 std::string_view word_of(kind what, client::file_facts::direction way) {
   switch (what) {
     case kind::make_directory: return "mkdir";
-    case kind::transfer: return way == client::file_facts::direction::download ? "get" : "put";
+    case kind::transfer:
+      if (way == client::file_facts::direction::copy) return "copy";
+      return way == client::file_facts::direction::download ? "get" : "put";
     case kind::remove: return "delete";
     case kind::remove_directory: return "delete";
   }
@@ -57,8 +59,9 @@ void sum_up(context& c, const client::mirror_outcome& done) {
   c.out.say(text, tone::bold);
 }
 
-net::task<result<void>> carry_out(context& c, client::crew& crew, storage::storage& local, client::plan what,
-                                  bool dry_run) {
+using doer = std::function<net::task<result<client::mirror_outcome>>(client::plan what)>;
+
+net::task<result<void>> carry_out(context& c, client::plan what, bool dry_run, doer carry) {
   for (const auto& each : what.warnings) c.out.warn(each);
   if (dry_run) {
     show(c, what);
@@ -66,7 +69,7 @@ net::task<result<void>> carry_out(context& c, client::crew& crew, storage::stora
     co_return result<void>{};
   }
   c.moved.expect(what.count(kind::transfer), what.bytes);
-  auto done = co_await client::carry_out(crew, local, std::move(what));
+  auto done = co_await carry(std::move(what));
   if (!done) co_return std::unexpected(done.error());
   for (const auto& each : done->failed) c.out.complain(each.what.path, each.why);
   for (std::size_t i = 0; i < done->transferred + done->directories + done->removed + done->same; ++i)
@@ -94,7 +97,8 @@ net::task<result<void>> mirror_down(context& c, remote from, std::string folder,
   if (!local) co_return std::unexpected(local.error());
   auto what = co_await client::plan_download(*from.crew, from.path, **local, how.how);
   if (!what) co_return std::unexpected(what.error());
-  co_return co_await carry_out(c, *from.crew, **local, std::move(*what), how.dry_run);
+  doer carry = [&](client::plan all) { return client::carry_out(*from.crew, **local, std::move(all)); };
+  co_return co_await carry_out(c, std::move(*what), how.dry_run, std::move(carry));
 }
 
 net::task<result<void>> mirror_up(context& c, std::string folder, remote to, tree_options how) {
@@ -102,7 +106,16 @@ net::task<result<void>> mirror_up(context& c, std::string folder, remote to, tre
   if (!local) co_return std::unexpected(local.error());
   auto what = co_await client::plan_upload(*to.crew, **local, to.path, how.how);
   if (!what) co_return std::unexpected(what.error());
-  co_return co_await carry_out(c, *to.crew, **local, std::move(*what), how.dry_run);
+  doer carry = [&](client::plan all) { return client::carry_out(*to.crew, **local, std::move(all)); };
+  co_return co_await carry_out(c, std::move(*what), how.dry_run, std::move(carry));
+}
+
+net::task<result<void>> mirror_across(context& c, remote from, remote to, tree_options how) {
+  auto what = co_await client::plan_copy(*from.crew, from.path, *to.crew, to.path, how.how);
+  if (!what) co_return std::unexpected(what.error());
+  const bool fallback = c.given.fallback;
+  doer carry = [&](client::plan all) { return client::carry_out(*from.crew, *to.crew, std::move(all), fallback); };
+  co_return co_await carry_out(c, std::move(*what), how.dry_run, std::move(carry));
 }
 
 namespace {
@@ -112,9 +125,16 @@ bool is_remote(const std::string& operand) { return operand.contains("://") || o
 net::task<result<void>> mirror(context& c) {
   const auto& from = c.given.operands[0];
   const auto& to = c.given.operands[1];
-  if (is_remote(from) == is_remote(to)) {
-    co_return fail("usage.mirror", "one of SRC and DST must be a URL, the other a folder here",
+  if (!is_remote(from) && !is_remote(to)) {
+    co_return fail("usage.mirror", "SRC or DST must be a URL",
                    "ferry mirror ftp://HOST/PATH FOLDER, or the other way round");
+  }
+  if (is_remote(from) && is_remote(to)) {
+    auto source = co_await c.reach(from);
+    if (!source) co_return std::unexpected(source.error());
+    auto target = co_await c.reach(to, context::role::target);
+    if (!target) co_return std::unexpected(target.error());
+    co_return co_await mirror_across(c, *source, *target, tree_options_of(c.given));
   }
   auto at = co_await c.reach(is_remote(from) ? from : to);
   if (!at) co_return std::unexpected(at.error());
@@ -145,6 +165,8 @@ constexpr option_row rows[] = {
      number{&options::max_delete, 0, 10'000'000}},
     {"--newer", "", "leave alone what is not newer in SRC", flag{&options::newer}},
     {"--size-only", "", "the same size is the same file, whatever its time", flag{&options::size_only}},
+    {"--fallback", "", "between two servers: through this machine where they do not reach each other",
+     flag{&options::fallback}},
     {"-R,--reverse", "", "in the shell: SRC is on this machine, DST on the server", flag{&options::up}},
     {"-j,--jobs", "N", "N files at a time; 4 when not given", number{&options::jobs, 1, 64}},
 };
@@ -156,8 +178,9 @@ constinit const command_row mirror_command{
     "SRC DST",
     2,
     2,
-    "Make one tree like another, down or up",
-    "One of SRC and DST is a URL, the other a folder of this machine. Files of the same size and time are left alone.\n"
+    "Make one tree like another, down, up, or between servers",
+    "SRC and DST are a URL and a folder of this machine, or both URLs: then the data goes from server to server, as "
+    "with copy. Files of the same size and time are left alone.\n"
     "Nothing is deleted when a line of the server's listings was not understood.",
     examples,
     rows,
