@@ -1,7 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "ferryd/announcement.hpp"
 #include "ferryd/commands.hpp"
+#include "ferryd/reachability.hpp"
 
 namespace ferry::ferryd {
 
@@ -17,6 +22,22 @@ std::optional<config> accepted(const std::string& file) {
   return std::move(got->what);
 }
 
+namespace {
+
+// What a configuration says of data connections and cannot work for all, or not always; `ferryd doctor` tells more.
+void warn_of_passive(const config& what) {
+  constexpr auto matters = std::to_array<std::string_view>(
+      {"passive.ports.ephemeral", "passive.ports.taken", "passive.advertise.private", "passive.advertise.useless"});
+  auto all = reachability(what, this_machine());
+  std::ranges::move(try_passive_ports(what), std::back_inserter(all));
+  for (const auto& each : all) {
+    if (std::ranges::find(matters, each.id) == matters.end()) continue;
+    fmt::print(stderr, "warning: {}; {}\n", each.text, each.advice);
+  }
+}
+
+}  // namespace
+
 void add_check(CLI::App& to, action& chosen) {
   auto file = std::make_shared<std::string>();
   auto* command = to.add_subcommand("check", R"(Name every mistake of a configuration file, each with its line.
@@ -28,6 +49,7 @@ void add_check(CLI::App& to, action& chosen) {
     chosen = [file] {
       auto what = accepted(*file);
       if (!what) return failed;
+      warn_of_passive(*what);
       fmt::print("{}: no mistakes\n{}", *file, announcement(*what, what->server.listen));
       return success;
     };

@@ -16,6 +16,7 @@
 
 #include "accounts/password_hash.hpp"
 #include "ferryd/test_support/process.hpp"
+#include "support/wire.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -116,6 +117,22 @@ TEST_F(command_line_test, check_says_what_is_wrong_and_where) {
     EXPECT_EQ(std::ranges::count(got.err, '\n'), 2);
   }
   EXPECT_EQ(ferryd({"check", "--config", std::string(folder_) + "/none"}).code, 1);
+}
+
+TEST_F(command_line_test, check_warns_of_passive_settings_that_cannot_work) {
+  const support::wire_listener taken;
+  const auto said_of = [&](const std::string& passive) {
+    auto got = ferryd({"check", "--config",
+                       file("passive.toml", fmt::format("listen = [\"127.0.0.1:0\"]\n[passive]\n{}\n"
+                                                        "[anonymous]\nroot = \"{}\"\n",
+                                                        passive, folder_))});
+    EXPECT_EQ(got.code, 0) << got.err;
+    return got.err;
+  };
+  EXPECT_EQ(said_of("ports = \"20000-20020\"\nadvertise = \"203.0.113.7\""), "");
+  EXPECT_TRUE(said_of("advertise = \"10.255.255.254\"").starts_with("warning: passive.advertise is 10.255.255.254"));
+  EXPECT_TRUE(said_of("ports = \"20000-60000\"").contains("ip_local_reserved_ports=20000-60000"));
+  EXPECT_TRUE(said_of(fmt::format("ports = \"{}\"", taken.port())).contains("passive ports are taken"));
 }
 
 TEST_F(command_line_test, doctor_tells_trouble_by_its_exit_status) {
