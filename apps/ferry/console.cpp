@@ -88,8 +88,7 @@ void console::warn(std::string_view text) {
 void console::complain(std::string_view whole_subject, const error& what) {
   auto subject = without_password(whole_subject);
   int code = exit_code_of(what.id);
-  worst_ = failures_ == 0 || worst_ == code ? code : exit_code::some_failed;
-  ++failures_;
+  failed_with(code);
   auto advice = what.advice.empty() ? std::string(advice_on(what.id)) : what.advice;
   if (json_) {
     event(json_line()
@@ -108,6 +107,11 @@ void console::complain(std::string_view whole_subject, const error& what) {
   if (!advice.empty()) fmt::print(stderr, "       {}\n", advice);
   fmt::print(stderr, "       {}\n", painted(fmt::format("[{}]", what.id), tone::dim));
   draw();
+}
+
+void console::failed_with(int code) {
+  worst_ = failures_ == 0 || worst_ == code ? code : exit_code::some_failed;
+  ++failures_;
 }
 
 int console::exit_code() const {

@@ -34,6 +34,7 @@ class console {
   // What failed and why; counts for the exit code.
   void complain(std::string_view subject, const error& what);
   void succeeded() { ++successes_; }
+  void failed_with(int code);  // said already
   void stopped_by(int code) { stopped_by_ = code; }
   bool stopped() const { return stopped_by_ != 0; }
   int exit_code() const;

@@ -12,6 +12,7 @@
 #include "ferry/connection_settings.hpp"
 #include "ferry/credentials.hpp"
 #include "ferry/ladder.hpp"
+#include "ferry/parse.hpp"
 #include "proto/glob.hpp"
 
 namespace ferry::cli {
@@ -21,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t worker_threads = 4;
 constexpr auto frame = 100ms;  // between two drawings of the progress
+constexpr unsigned frames_an_event = 10;
 
 // Addresses of one kind only (-4, -6).
 class one_family : public client::resolver {
@@ -44,12 +46,6 @@ class one_family : public client::resolver {
 std::string without_final_slash(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
-}
-
-// The options that a session is made with: in the shell they may differ from command to command.
-std::string ways_of(const options& o) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", o.timeout, o.retries, o.port_address, o.passive, o.epsv,
-                     o.eprt, o.skip_pasv_ip, o.external_address, o.verify, o.mode, o.account);
 }
 
 std::string name_of(const client::site& to) {
@@ -115,6 +111,7 @@ void context::tick() {
   ticker_->async_wait([this](auto failed) {
     if (failed) return;
     if (!out.stopped()) moved.draw();
+    if (given.json && ++frames_ % frames_an_event == 0) moved.tell();
     tick();
   });
 }
@@ -145,8 +142,9 @@ net::task<result<remote>> context::reach(std::string operand, role as) {
   auto at = aim(operand);
   if (!at) co_return std::unexpected(at.error());
   const auto& [around, to, how, where] = *at;
+  // In the shell the options may differ from command to command.
   auto key = fmt::format("{} {} {} {} {}", name_of(to), static_cast<int>(how.type), how.connections,
-                         static_cast<int>(as), ways_of(given));
+                         static_cast<int>(as), fmt::join(words_for(given), " "));
   auto& crew = crews_[key];
   if (!crew) {
     crew = std::make_unique<client::crew>(around, to, how, numbered_ + 1);

@@ -60,6 +60,9 @@ class context {
   enum class role : std::uint8_t { usual, target };
   net::task<result<remote>> reach(std::string operand, role as = role::usual);
 
+  // Who logs in there; asked for once.
+  result<client::site> login_for(const client::url& where);
+
   enum class patterns : std::uint8_t { as_names, expanded };
   enum class repeatable : std::uint8_t { no, yes };  // harmless to do again after a lost connection
   using work_on = std::function<net::task<result<void>>(remote)>;
@@ -87,7 +90,6 @@ class context {
  private:
   void on_signal(int which);
   void tick();
-  result<client::site> login_for(const client::url& where);
   net::task<> reach_and_do(std::string operand, work_on work, repeatable again, patterns how);
   net::task<result<void>> repeat(remote at, work_on work, repeatable again);
 
@@ -109,6 +111,7 @@ class context {
   using timer = net::asio::basic_waitable_timer<clock, net::asio::wait_traits<clock>, net::executor>;
   std::optional<signals> signals_;
   std::optional<timer> ticker_;
+  unsigned frames_ = 0;
 };
 
 }  // namespace ferry::cli

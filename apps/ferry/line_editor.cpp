@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 
+#include "ferry/interruptible.hpp"
 #include "ferry/words.hpp"
 
 namespace ferry::cli {
@@ -17,24 +17,6 @@ namespace {
 
 constexpr int history_lines = 2000;
 constexpr std::size_t choices_shown = 200;
-
-void on_interrupt(int) {}
-
-// While it lives Ctrl-C ends the wait for a line, and nothing else.
-class interruptible {
- public:
-  interruptible() {
-    struct sigaction gentle{};
-    gentle.sa_handler = on_interrupt;
-    ::sigaction(SIGINT, &gentle, &before_);
-  }
-  ~interruptible() { ::sigaction(SIGINT, &before_, nullptr); }
-  interruptible(const interruptible&) = delete;
-  interruptible& operator=(const interruptible&) = delete;
-
- private:
-  struct sigaction before_{};
-};
 
 std::string common_beginning(const std::vector<std::string>& all) {
   auto out = all[0];

@@ -107,6 +107,50 @@ std::string usage_of(const command_row& command) {
 
 }  // namespace
 
+namespace {
+
+// The words of one row, when it is not as it is without any.
+struct append_row {
+  std::vector<std::string>& to;
+  const options& given;
+  const option_row& row;
+
+  void add(std::string_view value) const { to.push_back(fmt::format("{}={}", long_name(row), value)); }
+  void operator()(const flag& each) const {
+    if (given.*each.member == each.to && options().*each.member != each.to) to.emplace_back(long_name(row));
+  }
+  void operator()(const number& each) const {
+    if (given.*each.member != options().*each.member) add(fmt::to_string(given.*each.member));
+  }
+  void operator()(const text_value& each) const {
+    if (given.*each != options().*each) add(given.*each);
+  }
+  void operator()(const text_list& each) const {
+    for (const auto& one : given.*each) add(one);
+  }
+};
+
+void append_rows(std::vector<std::string>& to, std::span<const option_row> rows, const options& given) {
+  for (const auto& row : rows) std::visit(append_row{to, given, row}, row.into);
+}
+
+}  // namespace
+
+std::vector<std::string> words_for(const options& given) {
+  std::vector<std::string> out;
+  for (const auto& group : common_options()) append_rows(out, group.rows, given);
+  return out;
+}
+
+std::vector<std::string> words_for(const command_row& command, const options& given) {
+  auto out = words_for(given);
+  out.emplace_back(command.name);
+  append_rows(out, command.rows, given);
+  out.emplace_back("--");
+  out.insert(out.end(), given.operands.begin(), given.operands.end());
+  return out;
+}
+
 error unknown_command(std::string_view typed) {
   std::vector<std::string_view> known;
   for (const auto* each : commands()) known.push_back(each->name);

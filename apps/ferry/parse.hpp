@@ -15,6 +15,11 @@ struct command_line {
 // --timeout in FERRY_TIMEOUT; else it is as in `before`. Errors: usage.command, usage.option, usage.value
 result<command_line> parse_words(std::span<const char* const> words, options before = {});
 
+// What parse_words() reads as this, the program's name left out.
+std::vector<std::string> words_for(const command_row& command, const options& given);
+// Of it, the common options alone.
+std::vector<std::string> words_for(const options& given);
+
 // Whether the command has as many operands as it needs. Errors: usage.operands
 result<void> check_operands(const command_line& line);
 

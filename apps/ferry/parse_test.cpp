@@ -72,6 +72,21 @@ TEST(parse, of_contraries_the_last_counts) {
   EXPECT_EQ(line->given.port_address, "");
 }
 
+TEST(parse, reads_the_words_it_gives) {
+  auto line = parsed({"--ftp-pasv", "--no-epsv", "--timeout", "7", "mirror", "-n", "--exclude", "a b", "--exclude",
+                      "-x", "--newer", "ftp://h/", "-j", "3", "--", "-odd"});
+  ASSERT_TRUE(line) << line.error().cause;
+  auto words = words_for(*line->command, line->given);
+  EXPECT_THAT(words,
+              testing::ElementsAre("--timeout=7", "--ftp-pasv", "--no-epsv", "mirror", "--dry-run", "--exclude=a b",
+                                   "--exclude=-x", "--newer", "--jobs=3", "--", "ftp://h/", "-odd"));
+  std::vector<const char*> spelled;
+  for (const auto& each : words) spelled.push_back(each.c_str());
+  auto again = parsed(spelled);
+  ASSERT_TRUE(again) << again.error().cause;
+  EXPECT_EQ(words_for(*again->command, again->given), words);
+}
+
 TEST(table, every_row_is_explained_once) {
   for (const auto* command : commands()) {
     EXPECT_FALSE(command->summary.empty()) << command->name;

@@ -126,6 +126,21 @@ void progress::draw() {
   out_.show(std::move(lines));
 }
 
+void progress::tell() {
+  if (active_.empty()) return;
+  const auto fast = rate();
+  auto out =
+      json_line()
+          .add("event", "progress")
+          .add("files", static_cast<std::uint64_t>(files_done_))
+          .add("files_left", static_cast<std::uint64_t>(files_expected_ - std::min(files_expected_, files_done_)))
+          .add("bytes", bytes_now())
+          .add("rate", static_cast<std::uint64_t>(fast));
+  if (auto rest = left(); rest > 0 && fast > 0)
+    out.add("seconds_left", static_cast<std::uint64_t>(static_cast<double>(rest) / fast));
+  out_.event(out);
+}
+
 void progress::file_started(unsigned, const client::file_facts& what, const transfer::progress& moved) {
   if (started_ == time_point{}) started_ = clock::now();
   active_.push_back({&what, &moved});

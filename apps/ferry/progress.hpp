@@ -16,6 +16,7 @@ class progress : public client::observer {
   // More is to come: it widens the whole by which "left" and the time to go are counted.
   void expect(std::size_t files, std::uint64_t bytes);
   void draw();
+  void tell();  // as an event, when something is under way
   void clear() { out_.show({}); }
 
   void file_started(unsigned session, const client::file_facts& what, const transfer::progress& moved) override;

@@ -8,15 +8,18 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "client/listing.hpp"
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/folders.hpp"
+#include "ferry/interruptible.hpp"
 #include "ferry/manual.hpp"
 #include "ferry/parse.hpp"
 #include "ferry/remote_paths.hpp"
 #include "ferry/words.hpp"
+#include "proto/text.hpp"
 #include "shared/nearest.hpp"
 
 namespace ferry::cli {
@@ -36,6 +39,9 @@ constexpr builtin builtins[] = {
     {"lpwd", "", "the folder of this machine", &shell::lpwd},
     {"lls", "[OPTION...] [FILE...]", "list a folder of this machine, by ls", &shell::lls},
     {"open", "URL | @BOOKMARK", "go to another server", &shell::open},
+    {"jobs", "", "what runs behind (COMMAND & starts it), and how far it is", &shell::list_jobs},
+    {"wait", "", "until all that runs behind has ended", &shell::wait},
+    {"kill", "N", "stop what runs behind as number N; it can be continued", &shell::kill},
     {"help", "[COMMAND]", "what there is", &shell::help},
     {"exit", "", "leave; also quit, bye and Ctrl-D", &shell::leave},
     {"quit", "", "", &shell::leave},
@@ -96,8 +102,13 @@ void shell::run(const std::string& url) {
   if (!connect(url) && !editor_.interactive()) return;
   if (editor_.interactive()) c_.out.say("help names the commands, exit leaves", tone::dim);
   while (!over_) {
+    for (const auto& each : jobs_.ended()) c_.out.say(each);
     auto line = editor_.next(prompt());
-    if (!line) break;
+    if (!line) {
+      leave({});
+      if (!editor_.interactive()) break;
+      continue;
+    }
     obey(*line);
     // A script stops at the first failure; a person has seen it.
     if (!editor_.interactive() && c_.out.exit_code() != exit_code::success) return;
@@ -106,6 +117,19 @@ void shell::run(const std::string& url) {
     c_.out.forget();
   }
 }
+
+namespace {
+
+// The line without the & at its end, when there is one that is no part of a word.
+std::optional<std::string> before_ampersand(std::string_view line) {
+  line = line.substr(0, line.find_last_not_of(" \t") + 1);
+  if (!line.ends_with('&') || line.ends_with("\\&")) return std::nullopt;
+  line.remove_suffix(1);
+  if (split_words(line).open_quote) return std::nullopt;
+  return std::string(line.substr(0, line.find_last_not_of(" \t") + 1));
+}
+
+}  // namespace
 
 void shell::obey(const std::string& line) {
   auto start = line.find_first_not_of(" \t");
@@ -116,19 +140,22 @@ void shell::obey(const std::string& line) {
       c_.out.say(fmt::format("ended with {}", WIFEXITED(status) ? WEXITSTATUS(status) : status), tone::dim);
     return;
   }
-  auto split = split_words(line);
+  const auto behind = before_ampersand(line);
+  auto split = split_words(behind.value_or(line));
   if (split.open_quote) {
     c_.out.complain("", {"usage.quote", "a quote has no end"});
     return;
   }
-  obey_words(split.words);
+  if (!split.words.empty()) obey_words(split.words, behind.value_or(""));
 }
 
-void shell::obey_words(const std::vector<std::string>& words) {
+void shell::obey_words(const std::vector<std::string>& words, const std::string& behind) {
   if (const auto* own = builtin_named(words[0])) {
+    if (words[0] != "exit" && words[0] != "quit" && words[0] != "bye") warned_ = false;
     (this->*own->run)(words);
   } else if (const auto* command = command_named(words[0]); command && !outside_only(*command)) {
-    run_command(*command, words);
+    warned_ = false;
+    run_command(*command, words, behind);
   } else {
     auto meant = shared::nearest(words[0], names());
     c_.out.complain("", {"usage.command", fmt::format("there is no command \"{}\"", words[0]),
@@ -157,7 +184,7 @@ void shell::address(const command_row& command, options& given) {
   }
 }
 
-void shell::run_command(const command_row& command, const std::vector<std::string>& words) {
+void shell::run_command(const command_row& command, const std::vector<std::string>& words, const std::string& behind) {
   if (!connected_) {
     c_.out.complain("", {"usage.connect", "there is no connection", "open URL makes one"});
     return;
@@ -178,10 +205,29 @@ void shell::run_command(const command_row& command, const std::vector<std::strin
     c_.out.complain("", complete.error());
     return;
   }
+  if (!behind.empty()) return run_behind(command, std::move(line->given), behind);
   c_.given = std::move(line->given);
   command.run(c_);
   c_.given = base_;
   seen_.clear();
+}
+
+void shell::run_behind(const command_row& command, options given, const std::string& shown) {
+  auto login = c_.login_for(where_);
+  if (!login) {
+    c_.out.complain("", login.error());
+    return;
+  }
+  // What it says comes as events, whatever this shell was told to show.
+  given.password_file.clear();
+  given.trace.clear();
+  given.verbose = given.quiet = given.json = false;
+  auto started = jobs_.start(shown, words_for(command, given), login->password);
+  if (!started) {
+    c_.out.complain(shown, started.error());
+    return;
+  }
+  c_.out.say(fmt::format("[{}] {}", *started, shown), tone::dim);
 }
 
 std::vector<std::string_view> shell::names() {
@@ -256,6 +302,32 @@ void shell::help(const std::vector<std::string>& words) {
   c_.out.line("URL is a path here, seen from the folder that the prompt shows.");
 }
 
-void shell::leave(const std::vector<std::string>&) { over_ = true; }
+void shell::list_jobs(const std::vector<std::string>&) {
+  for (const auto& each : jobs_.all()) c_.out.line(each);
+}
+
+void shell::wait(const std::vector<std::string>&) {
+  const interruptible here;
+  while (jobs_.running() > 0 && !here.interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  for (const auto& each : jobs_.ended()) c_.out.say(each);
+}
+
+void shell::kill(const std::vector<std::string>& words) {
+  auto number = words.size() == 2 ? proto::parse_decimal(words[1], UINT32_MAX) : std::nullopt;
+  if (!number || !jobs_.stop(static_cast<unsigned>(*number)))
+    c_.out.complain("", {"usage.job", "kill takes the number of a job", "jobs lists them"});
+}
+
+// A script waits for what it has started; a person is asked whether it may be stopped.
+void shell::leave(const std::vector<std::string>&) {
+  if (!editor_.interactive()) {
+    wait({});
+    if (jobs_.worst() != exit_code::success) c_.out.failed_with(jobs_.worst());
+  } else if (const auto running = jobs_.running(); running > 0 && !std::exchange(warned_, true)) {
+    c_.out.say(fmt::format("{} still running; wait waits, leaving once more stops them", running), tone::warning);
+    return;
+  }
+  over_ = true;
+}
 
 }  // namespace ferry::cli

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ferry/context.hpp"
+#include "ferry/jobs.hpp"
 #include "ferry/line_editor.hpp"
 
 namespace ferry::cli {
@@ -21,13 +22,17 @@ class shell {
   void lcd(const std::vector<std::string>& words);
   void lpwd(const std::vector<std::string>& words);
   void lls(const std::vector<std::string>& words);
+  void list_jobs(const std::vector<std::string>& words);
+  void wait(const std::vector<std::string>& words);
+  void kill(const std::vector<std::string>& words);
   void help(const std::vector<std::string>& words);
   void leave(const std::vector<std::string>& words);
 
  private:
   void obey(const std::string& line);
-  void obey_words(const std::vector<std::string>& words);
-  void run_command(const command_row& command, const std::vector<std::string>& words);
+  void obey_words(const std::vector<std::string>& words, const std::string& behind);
+  void run_command(const command_row& command, const std::vector<std::string>& words, const std::string& behind);
+  void run_behind(const command_row& command, options given, const std::string& shown);
   void address(const command_row& command, options& given);
   bool connect(const std::string& url);
   std::string prompt() const;
@@ -45,6 +50,8 @@ class shell {
   std::string previous_ = "/";  // cd -
   bool connected_ = false;
   bool over_ = false;
+  bool warned_ = false;  // that jobs still run
+  jobs jobs_;
   struct remembered {
     time_point when;
     std::vector<client::entry> entries;

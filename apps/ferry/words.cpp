@@ -33,7 +33,7 @@ split_line split_words(std::string_view line) {
 }
 
 std::string quoted_word(std::string_view text) {
-  constexpr std::string_view special = " \t'\"\\!*?[";
+  constexpr std::string_view special = " \t'\"\\!*?[&";
   std::string out;
   for (char c : text) {
     if (special.contains(c)) out += '\\';

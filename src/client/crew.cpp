@@ -141,7 +141,6 @@ net::task<result<tree>> walk(crew& c, std::string folder, std::function<bool(con
       }
       for (auto& name : here->rejected) out.rejected.push_back(join(at, name));
       out.not_understood += here->not_understood;
-      out.exact_times &= here->exact_times;
       for (auto& one : here->entries) {
         auto path = join(at, one.name);
         const bool deeper = one.kind == proto::entry_kind::directory && (!enter || enter(path));

@@ -80,7 +80,7 @@ void keep(folder_listing& out, entry one) {
 }
 
 net::task<result<folder_listing>> list_facts(session& s, std::string folder) {
-  folder_listing out{.exact_times = true};
+  folder_listing out;
   auto take = [&](std::string_view line) {
     if (line.empty()) return;
     auto one = proto::parse_mlsd_line(line);
@@ -100,7 +100,35 @@ bool misread_by_list(std::string_view folder) {
   return folder.starts_with('-') || folder.find_first_of(" *?[]{}\\~") != folder.npos;
 }
 
+// The difference of a time in a listing, which is to the minute, and the exact one. Clocks differ by quarters of an
+// hour.
+std::optional<std::chrono::minutes> zone_between(file_time listed, file_time exact) {
+  const auto ahead = std::chrono::floor<std::chrono::minutes>(listed) - std::chrono::floor<std::chrono::minutes>(exact);
+  if (ahead % std::chrono::minutes(15) != std::chrono::minutes(0)) return std::nullopt;
+  return std::chrono::abs(ahead) <= limit::farthest_zone ? std::optional(ahead) : std::nullopt;
+}
+
+// Some servers list in their local time. A file whose exact time is asked for tells how far that is from UTC.
+net::task<> correct_times(session& s, std::string folder, folder_listing& listed) {
+  auto to_the_minute = [](const entry& one) {
+    return one.kind == proto::entry_kind::file && one.modified && one.precision == proto::time_precision::minute;
+  };
+  for (std::size_t tries = 0; const auto& one : listed.entries) {
+    if (s.listing_zone || !s.offers().may("MDTM") || s.lacks("MDTM") || tries == limit::zone_tries) break;
+    if (!to_the_minute(one)) continue;
+    ++tries;
+    auto path = join(folder, one.name);
+    auto exact = co_await modified_of(s, std::move(path));
+    if (exact) s.listing_zone = zone_between(*one.modified, *exact);
+  }
+  if (!s.listing_zone) co_return;
+  for (auto& one : listed.entries) {
+    if (one.modified && one.precision == proto::time_precision::minute) *one.modified -= *s.listing_zone;
+  }
+}
+
 net::task<result<folder_listing>> list_text(session& s, std::string folder) {
+  const std::string asked = folder;
   std::string home;
   if (misread_by_list(folder)) {
     auto here = co_await working_directory(s);
@@ -125,6 +153,7 @@ net::task<result<folder_listing>> list_text(session& s, std::string folder) {
   }
   if (!ok) co_return std::unexpected(ok.error());
   out.not_understood += parser.unparsed();
+  co_await correct_times(s, asked, out);
   co_return out;
 }
 
@@ -218,7 +247,6 @@ net::task<result<tree>> list_tree(session& s, std::string folder, std::function<
     if (!here) co_return std::unexpected(here.error());
     for (auto& name : here->rejected) out.rejected.push_back(join(at, name));
     out.not_understood += here->not_understood;
-    out.exact_times &= here->exact_times;
     for (auto& one : here->entries) {
       auto path = join(at, one.name);
       if (one.kind == proto::entry_kind::directory && (!enter || enter(path))) {

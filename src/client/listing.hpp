@@ -10,13 +10,13 @@
 
 namespace ferry::client {
 
+// Its time is UTC; where the listing tells it to the minute or the day only, it may be the server's own all the same.
 using entry = proto::list_entry;
 
 struct folder_listing {
   std::vector<entry> entries;         // each name one safe part of a path: usable below a folder of this machine
   std::vector<std::string> rejected;  // names that no honest folder holds ("..", with '/', NUL, CR, LF), for people
   std::size_t not_understood = 0;     // lines
-  bool exact_times = false;           // UTC to the second; otherwise the server's local time, to the minute or day
 
   // Nothing was left out: only then may be deleted what is not in it.
   bool complete() const { return rejected.empty() && not_understood == 0; }
@@ -42,7 +42,6 @@ struct tree {
   std::vector<found> entries;  // a folder before what is in it
   std::vector<std::string> rejected;
   std::size_t not_understood = 0;
-  bool exact_times = true;
   bool complete() const { return rejected.empty() && not_understood == 0; }
 };
 

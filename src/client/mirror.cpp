@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <ranges>
+#include <span>
 
 #include "client/errors.hpp"
 #include "client/limits.hpp"
@@ -102,13 +103,54 @@ std::string_view differs(const entry& there, const storage::info& here, const mi
 }
 
 // The same for a file that is to be sent. A server may not keep times: one that is later there says nothing.
-std::string_view differs(const entry& here, const entry& there, bool exact, const mirror_options& how) {
-  const auto zone = exact ? std::chrono::hours(0) : std::chrono::hours(24);
+std::string_view differs(const entry& here, const entry& there, const mirror_options& how) {
   const auto to = std::min(here.precision, there.precision);
+  // What is not exact by now may be a server's local time.
+  const auto zone = to == proto::time_precision::second ? std::chrono::hours(0) : std::chrono::hours(24);
   const bool newer =
       here.modified && there.modified && rounded(*here.modified, to) > rounded(*there.modified, to) + zone;
   if (here.size && there.size && *there.size != *here.size && (newer || !how.newer_only)) return "size";
   return newer && !how.ignore_times ? "time" : "";
+}
+
+// A listing by LIST tells times roughly. Where that may decide whether a file is moved, MDTM tells them exactly;
+// several sessions ask, each a batch in one go.
+net::task<> make_exact(crew& c, std::string root, std::vector<found*> doubtful) {
+  for (std::size_t first = 0; first < doubtful.size(); first += limit::times_at_once) {
+    const auto count = std::min(limit::times_at_once, doubtful.size() - first);
+    c.add([&, first, count](session& s) -> net::task<result<void>> {
+      if (!s.offers().may("MDTM") || s.lacks("MDTM")) co_return result<void>{};
+      for (const auto* one : std::span(doubtful).subspan(first, count)) s.will_ask("MDTM", join(root, one->path));
+      co_await s.ask_now();
+      for (auto* one : std::span(doubtful).subspan(first, count)) {
+        auto path = join(root, one->path);
+        auto exact = co_await modified_of(s, std::move(path));
+        if (!exact && !exact.error().id.starts_with("remote.")) co_return std::unexpected(exact.error());
+        if (!exact) continue;
+        one->what.modified = *exact;
+        one->what.precision = proto::time_precision::second;
+      }
+      co_return result<void>{};
+    });
+  }
+  // What was not told stays as rough as it was.
+  co_await c.run();
+}
+
+// Files of both sides of the same size whose times are told roughly there, and may differ.
+std::vector<found*> doubtful(tree& there, const local_tree& here, const mirror_options& how,
+                             file_time::duration slack) {
+  std::vector<found*> out;
+  if (how.ignore_times) return out;
+  for (auto& one : there.entries) {
+    auto& [path, what] = one;
+    if (what.kind != entry_kind::file || !what.modified || what.precision == proto::time_precision::second) continue;
+    auto mine = here.find(path);
+    if (mine == here.end() || (what.size && *what.size != mine->second.size)) continue;
+    const auto ahead = rounded(mine->second.modified, what.precision) - rounded(*what.modified, what.precision);
+    if (ahead > -slack && ahead != file_time::duration(0)) out.push_back(&one);
+  }
+  return out;
 }
 
 // Files before the folders that hold them: the deepest path first.
@@ -147,6 +189,10 @@ net::task<result<plan>> plan_download(crew& c, std::string remote, storage::stor
   warn_of(out, *there);
   auto here = co_await list_here(local, which, out);
   if (!here) co_return std::unexpected(here.error());
+
+  // A file that is older here may be the one of another zone.
+  auto unsure = doubtful(*there, *here, options, file_time::duration::max());
+  if (!unsure.empty()) co_await make_exact(c, remote, std::move(unsure));
 
   std::vector<action> transfers;
   for (auto& [path, what] : there->entries) {
@@ -217,7 +263,7 @@ result<plan> plan_into(plan out, const source_tree& here, bool complete, tree th
           fmt::format("{} is a {} here and something else there; it was left alone", path, folder ? "folder" : "file"));
     } else if (folder) {
       if (!taken) out.actions.push_back({.what = kind::make_directory, .path = path, .reason = "new"});
-    } else if (auto reason = taken ? differs(facts, other, there.exact_times, options) : "new"; !reason.empty()) {
+    } else if (auto reason = taken ? differs(facts, other, options) : "new"; !reason.empty()) {
       auto one = transfer_of(path, reason, facts.size.value_or(0), out);
       one.size = facts.size;
       one.modified = facts.modified;
@@ -256,6 +302,9 @@ net::task<result<plan>> plan_upload(crew& c, storage::storage& local, std::strin
   if (!here) co_return std::unexpected(here.error());
   auto there = co_await target_tree(c, std::move(remote), which, out);
   if (!there) co_return std::unexpected(there.error());
+  // One that is a day older here is older in any zone.
+  auto unsure = doubtful(*there, *here, options, std::chrono::hours(25));
+  if (!unsure.empty()) co_await make_exact(c, out.remote, std::move(unsure));
   source_tree from;
   for (const auto& [path, facts] : *here) from.emplace(path, entry_of(facts));
   co_return plan_into(std::move(out), from, true, std::move(*there), which, options);

@@ -12,7 +12,6 @@
 #include "client/retry.hpp"
 #include "client/verbs.hpp"
 #include "proto/text.hpp"
-#include "proto/timestamp.hpp"
 
 namespace ferry::client {
 namespace {
@@ -75,8 +74,7 @@ class upload_run final : public pending_put {
     settled_ = true;
     auto ok = co_await check(*opened_, true);
     // What differs must not look like the file here by its time.
-    time_left_ = ok && asks_time() && wanted_digest();
-    if (time_left_) ask_time();
+    time_left_ = ok && wanted_digest() && ask_time();
     if (ok && !time_left_) ok = co_await keep_time();
     if (!ok) passed_ = ok;
   }
@@ -219,16 +217,19 @@ class upload_run final : public pending_put {
     return image() && (s_.how().verify != verification::off || !confirmed) && s_.offers().may("SIZE");
   }
 
-  bool asks_time() const { return s_.how().keep_times && s_.offers().has("MFMT") && !s_.lacks("MFMT"); }
-
   // In one go; but what differs must not look like the file here by its time.
   void ask_what_settles(bool confirmed = true) {
     const auto algorithm = wanted_digest();
     if (asks_size(confirmed)) s_.will_ask("SIZE", remote_);
     if (algorithm) s_.will_ask(digest_verb(s_, *algorithm), remote_);
-    if (asks_time() && !algorithm) ask_time();
+    if (!algorithm) ask_time();
   }
-  void ask_time() { s_.will_ask("MFMT", fmt::format("{} {}", proto::format_timestamp(modified_), remote_)); }
+  // False when there is nothing to ask.
+  bool ask_time() {
+    const auto how = s_.how().keep_times ? time_command(s_, remote_, modified_) : std::nullopt;
+    if (how) s_.will_ask(how->first, how->second);
+    return how.has_value();
+  }
 
   net::task<result<void>> check(storage::source& file, bool confirmed) {
     if (auto ok = co_await s_.recover(); !ok) co_return ok;

@@ -136,6 +136,9 @@ class session {
   bool more_follows = false;  // another transfer comes soon: worth preparing for
   bool many = false;          // several come: worth a data connection that is kept
 
+  // How far ahead of UTC the times in this server's LIST are, once that is known.
+  std::optional<std::chrono::minutes> listing_zone;
+
   net::task<> pause(std::chrono::milliseconds how_long);  // or until cancel()
 
   net::loop& on() const { return around_.on; }

@@ -4,10 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "client/limits.hpp"
 #include "client/listing.hpp"
 #include "client/test_support/client_runner.hpp"
 #include "client/verbs.hpp"
+#include "proto/timestamp.hpp"
 
 namespace ferry::client {
 namespace {
@@ -495,6 +498,36 @@ TEST(Session, ListsWithoutMlsd) {
   ASSERT_TRUE(t.run(list(*s, "-R x")));
   EXPECT_TRUE(t.server.was_told("CWD -R x"));
   EXPECT_TRUE(t.server.was_told("CWD /"));
+}
+
+std::string listed_as(file_time when) {
+  const auto time = std::chrono::system_clock::to_time_t(std::chrono::sys_time(when.time_since_epoch()));
+  char text[32];
+  std::strftime(text, sizeof text, "%b %e %H:%M", std::gmtime(&time));
+  return text;
+}
+
+// A server that lists in the time of Kathmandu is asked once what its clock shows.
+TEST(Session, ListsInUtcWhateverTheServersZone) {
+  client_runner t;
+  t.server.features = {"SIZE", "MDTM"};
+  const auto exact = std::chrono::floor<std::chrono::seconds>(
+      file_time(std::chrono::system_clock::now().time_since_epoch()) - std::chrono::days(20));
+  t.server.instead["MDTM"] = {"213 " + proto::format_timestamp(exact) + "\r\n"};
+  const auto there = listed_as(exact + std::chrono::minutes(5 * 60 + 45));
+  t.server.listings[""] = "-rw-r--r-- 1 u g 5 " + there + " a\r\n-rw-r--r-- 1 u g 5 Feb 29 2024 old\r\n";
+  t.server.listings["sub"] = "-rw-r--r-- 1 u g 5 " + there + " b\r\n";
+  auto s = t.make();
+  ASSERT_TRUE(t.run(s->open()));
+  auto got = t.run(list(*s, ""));
+  ASSERT_TRUE(got) << got.error().cause;
+  EXPECT_EQ(got->entries[0].modified, std::chrono::floor<std::chrono::minutes>(exact));
+  EXPECT_EQ(got->entries[1].modified,
+            file_time(std::chrono::sys_days(std::chrono::year(2024) / 2 / 29).time_since_epoch()));
+  got = t.run(list(*s, "sub"));
+  ASSERT_TRUE(got) << got.error().cause;
+  EXPECT_EQ(got->entries[0].modified, std::chrono::floor<std::chrono::minutes>(exact));
+  EXPECT_EQ(t.server.count("MDTM"), 1u);
 }
 
 TEST(Session, AListingThatIsNotConfirmedIsNone) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <ranges>
 
 #include "client/errors.hpp"
@@ -65,21 +66,48 @@ net::task<result<void>> change_mode(session& s, std::string path, std::uint16_t 
   return done(s, "SITE", fmt::format("CHMOD {:03o} {}", mode, path));
 }
 
-net::task<result<void>> set_modified(session& s, std::string path, file_time when) {
+namespace {
+
+struct way_to_date {
+  std::string_view lack;  // under which a session remembers that the server has it not
+  std::string_view verb;
+  fmt::string_view argument;  // {0}: the time, {1}: the path
+};
+
+constexpr std::array ways_to_date = std::to_array<way_to_date>({
+    {"MFMT", "MFMT", "{0} {1}"},
+    {"SITE UTIME of one time", "SITE", "UTIME {0} {1}"},  // ProFTPD, Pure-FTPd
+    {"SITE UTIME of three", "SITE", "UTIME {1} {0} {0} {0} UTC"},
+    {"MDTM with a time", "MDTM", "{0} {1}"},  // vsftpd; to others it names a file that is not there
+});
+
+const way_to_date* next_way(const session& s) {
+  for (const auto& one : ways_to_date) {
+    const bool offered = one.verb != "MFMT" || s.offers().may("MFMT");
+    if (offered && !s.lacks(one.lack)) return &one;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<std::pair<std::string, std::string>> time_command(const session& s, std::string_view path,
+                                                                file_time when) {
+  const auto* how = next_way(s);
+  if (!how) return std::nullopt;
   const auto stamp = proto::format_timestamp(when);
-  if (s.offers().may("MFMT") && !s.lacks("MFMT")) {
-    auto ok = co_await done(s, "MFMT", fmt::format("{} {}", stamp, path));
-    if (ok || ok.error().id != "remote.unsupported") co_return ok;
-    s.learn_lack("MFMT");
+  return std::pair(std::string(how->verb), fmt::format(fmt::runtime(how->argument), stamp, path));
+}
+
+net::task<result<void>> set_modified(session& s, std::string path, file_time when) {
+  while (const auto* how = next_way(s)) {
+    auto [verb, argument] = *time_command(s, path, when);
+    auto ok = co_await done(s, std::move(verb), std::move(argument));
+    const bool unknown = !ok && (ok.error().id == "remote.unsupported" || how->verb != "MFMT");
+    if (ok || !unknown || !ok.error().id.starts_with("remote.")) co_return ok;
+    s.learn_lack(how->lack);
   }
-  if (s.lacks("SITE UTIME")) co_return fail("remote.unsupported", "this server cannot set times");
-  // The form of ProFTPD and Pure-FTPd; others know the two words only.
-  auto ok = co_await done(s, "SITE", fmt::format("UTIME {} {}", stamp, path));
-  if (!ok && ok.error().id.starts_with("remote.")) {
-    ok = co_await done(s, "SITE", fmt::format("UTIME {1} {0} {0} {0} UTC", stamp, path));
-    if (!ok && ok.error().id == "remote.unsupported") s.learn_lack("SITE UTIME");
-  }
-  co_return ok;
+  co_return fail("remote.unsupported", "this server cannot set times");
 }
 
 net::task<result<std::optional<std::uint64_t>>> size_of(session& s, std::string path) {

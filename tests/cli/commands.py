@@ -201,6 +201,19 @@ class Commands(support.Case):
         self.assertIn(b"/pub/x y\n", out)
         self.assertTrue((self.root / "a.txt").exists())
 
+    def test_shell_runs_commands_behind(self):
+        script = b"get pub/a.txt &\nget --verify=size 'pub/sub/c d' -o c &\nput nothing &\nwait\njobs\npwd\n"
+        out = self.ferry("shell", self.url, stdin=script, status=12)
+        self.assertEqual((self.folder / "a.txt").read_bytes(), b"alpha\n")
+        self.assertEqual((self.folder / "c").read_bytes(), b"gamma\n" * 1000)
+        self.assertIn("[1] done        get pub/a.txt", self.said)
+        self.assertIn("[3] failed (12) put nothing", self.said)
+        self.assertEqual(out, b"/\n")
+
+    def test_shell_waits_for_what_runs_behind(self):
+        self.ferry("shell", self.url, stdin=b"get pub/a.txt &\n")
+        self.assertEqual((self.folder / "a.txt").read_bytes(), b"alpha\n")
+
     def test_shell_script_stops_at_failure(self):
         out = self.ferry("shell", self.url, stdin=b"cat nothing\npwd\n", status=3)
         self.assertEqual(out, b"")

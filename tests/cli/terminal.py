@@ -1,4 +1,5 @@
 """What ferry does on a terminal: asks without echo, draws progress, completes and edits lines."""
+import contextlib
 import os
 import pty
 import select
@@ -132,6 +133,37 @@ class OnTerminal(support.Case):
             terminal.type(b"pwd\nstat a\nexit\n")
             self.assertEqual(terminal.end(), 0)
         self.assertIn(b"size      1000", terminal.shown)
+
+    def test_shell_tells_of_jobs(self):
+        def slow(session, _):
+            session.say("150 here")
+            channel = session.channel()
+            with contextlib.suppress(OSError):
+                for _ in range(300):
+                    channel.sendall(b"x" * 10000)
+                    time.sleep(0.1)
+            channel.close()
+            return "226 done"
+
+        with Server({"RETR": slow}, {"/a": b"x" * 3000000}) as server:
+            terminal = Terminal(self, "shell", server.url())
+            terminal.until(b"127.0.0.1:/> ")
+            terminal.type(b"get a &\n")
+            terminal.until(b"[1] get a")
+            for _ in range(50):
+                terminal.type(b"jobs\n")
+                if b"KiB at " in terminal.until(b"127.0.0.1:/> "):
+                    break
+                time.sleep(0.1)
+            else:
+                self.fail(terminal.shown)
+            terminal.type(b"exit\n")
+            terminal.until(b"1 still running")
+            terminal.type(b"kill 1\nwait\n")
+            terminal.until(b"[1] failed (130) get a")
+            terminal.type(b"exit\n")
+            self.assertEqual(terminal.end(), 0)
+        self.assertIn(("ABOR", ""), server.commands)
 
 
 if __name__ == "__main__":

@@ -55,9 +55,9 @@ def _greets(host, port):
 
 
 @contextlib.contextmanager
-def _running(command, server, greeted_at=None):
+def _running(command, server, greeted_at=None, **how):
     with open(server.log, "wb") as log:
-        process = processes.start(command, stdin=processes.subprocess.DEVNULL, stdout=log, stderr=log)
+        process = processes.start(command, stdin=processes.subprocess.DEVNULL, stdout=log, stderr=log, **how)
     try:
         deadline = time.monotonic() + READY_SECONDS
         while not _greets(server.host, greeted_at or server.port):
@@ -128,12 +128,29 @@ rights = "all"
     return _running([program, "--config", file], server, greeted_at=clear)
 
 
+# What each peer is started from, below build/peers; pyftpdlib is a package of the system's Python.
+PROGRAMS = {"vsftpd": "vsftpd", "proftpd": "proftpd-core", "pureftpd": "pure-ftpd", "inetutils": "inetutils-ftpd"}
+
+
+def why_not(name):
+    """Why this peer cannot be started here; None when it can."""
+    if os.geteuid() != 0:
+        return "it takes root, who may make a mount namespace"
+    if name == "pyftpdlib":
+        found = processes.subprocess.run(["/usr/bin/python3", "-W", "ignore", "-c", "import pyftpdlib"], stderr=processes.subprocess.DEVNULL)
+        return "python3-pyftpdlib is not installed" if found.returncode else None
+    if not (PEERS.parents[1] / "build/peers" / PROGRAMS[name]).is_dir():
+        return "bench/peers/unpack has not fetched it"
+    return None
+
+
 def peer(name, root, work, **how):
-    """A server that bench/peers/unpack fetched; `how`: variables of bench/peers/serve."""
+    """A server that bench/peers/unpack fetched; `how`: variables of bench/peers/serve. In a zone of its own: what it
+    tells in local time is not UTC."""
     for folder, folders, files in os.walk(root):
         for path in [folder, *(os.path.join(folder, file) for file in files)]:
             os.chown(path, PEER_UID, -1)
     (work / "server").mkdir()
     server = Server(root, free_port(), "benchuser", "benchpass", name, work / "server.log")
-    variables = [f"{key}={value}" for key, value in how.items()]
-    return _running(["env", *variables, PEERS / "serve", name, server.port, root, work / "server"], server)
+    environment = os.environ | {"TZ": "FAR-5:45"} | {key: str(value) for key, value in how.items()}
+    return _running([PEERS / "serve", name, server.port, root, work / "server"], server, env=environment)

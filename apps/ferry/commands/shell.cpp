@@ -27,7 +27,8 @@ constinit const command_row shell_command{
     1,
     "Work on a server interactively",
     "Every command of ferry, on paths seen from a current folder; besides cd, pwd, lcd, lpwd, lls, open, !COMMAND. Tab "
-    "completes commands and the paths of both ends. The history is kept in $XDG_STATE_HOME/ferry.",
+    "completes commands and the paths of both ends. COMMAND & runs it behind, over connections of its own; jobs tells "
+    "how far it is. The history is kept in $XDG_STATE_HOME/ferry.",
     shell_examples,
     {},
     run};
