@@ -3,43 +3,12 @@
 #include "ferry/exit_codes.hpp"
 #include "ferry/manual.hpp"
 #include "ferry/parse.hpp"
+#include "ferryd/roff.hpp"
 
 namespace ferry::cli {
 namespace {
 
-// As roff takes text: nothing in it is a request, and a hyphen stays one that can be copied.
-std::string roff(std::string_view text) {
-  std::string out;
-  if (text.starts_with('.') || text.starts_with('\'')) out += "\\&";
-  for (char c : text) {
-    if (c == '\\') {
-      out += "\\e";
-    } else if (c == '-') {
-      out += "\\-";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-class page {
- public:
-  void section(std::string_view title) { add(".SH {}\n", title); }
-  void subsection(std::string_view title) { add(".SS {}\n", roff(title)); }
-  void text(std::string_view words) { add("{}\n", roff(words)); }
-  void paragraph(std::string_view words) { add(".PP\n{}\n", roff(words)); }
-  void item(std::string_view head, std::string_view about) { add(".TP\n.B {}\n{}\n", roff(head), roff(about)); }
-  void code(std::string_view line) { add(".PP\n.nf\n.RS\n{}\n.RE\n.fi\n", roff(line)); }
-  template <class... T>
-  void add(fmt::format_string<T...> format, T&&... values) {
-    fmt::format_to(std::back_inserter(out), format, std::forward<T>(values)...);
-  }
-
-  std::string out;
-};
-
-void add_command(page& to, const command_row& command) {
+void add_command(ferryd::manual_page& to, const command_row& command) {
   to.subsection(fmt::format("ferry {} {}", command.name, command.operands));
   to.text(fmt::format("{}.", command.summary));
   for (auto paragraph : split(command.about, '\n')) {
@@ -66,8 +35,7 @@ constexpr std::pair<std::string_view, std::string_view> variables[] = {
 }  // namespace
 
 std::string man_page() {
-  page to;
-  to.add(".TH FERRY 1 \"\" \"ferry {}\" \"User commands\"\n", FERRY_VERSION);
+  ferryd::manual_page to("FERRY", "ferry " FERRY_VERSION);
   to.section("NAME");
   to.text("ferry - an FTP client");
   to.section("SYNOPSIS");

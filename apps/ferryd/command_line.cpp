@@ -19,6 +19,11 @@ class brief : public CLI::Formatter {
   }
 };
 
+int print(const std::string& text) {
+  fmt::print("{}", text);
+  return success;
+}
+
 }  // namespace
 
 int complain(const error& what) {
@@ -40,6 +45,7 @@ int command_line(int count, const char* const* words) {
   app.get_help_ptr()->description("print this and exit");
   action chosen;
   app.set_version_flag("--version", "ferryd " FERRY_VERSION, "print the version and exit");
+  app.add_flag_callback("--man", [&] { chosen = [&app] { return print(man_page(app)); }; }, "print the manual page");
   app.require_subcommand(0, 1);
   add_config(app, chosen);
   add_serve(app, chosen);

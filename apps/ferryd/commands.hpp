@@ -20,6 +20,9 @@ void add_doctor(CLI::App& to, action& chosen);  // ferryd doctor --config FILE
 void add_passwd(CLI::App& to, action& chosen);  // ferryd passwd
 void add_cert(CLI::App& to, action& chosen);    // ferryd cert NAME
 
+// The manual page, in roff.
+std::string man_page(const CLI::App& app);
+
 // Says on stderr what went wrong and what to do. Returns `failed`.
 int complain(const error& what);
 
