@@ -3,12 +3,12 @@
 #include "ferry/exit_codes.hpp"
 #include "ferry/manual.hpp"
 #include "ferry/parse.hpp"
-#include "ferryd/roff.hpp"
+#include "shared/roff.hpp"
 
 namespace ferry::cli {
 namespace {
 
-void add_command(ferryd::manual_page& to, const command_row& command) {
+void add_command(shared::manual_page& to, const command_row& command) {
   to.subsection(fmt::format("ferry {} {}", command.name, command.operands));
   to.text(fmt::format("{}.", command.summary));
   for (auto paragraph : split(command.about, '\n')) {
@@ -35,7 +35,7 @@ constexpr std::pair<std::string_view, std::string_view> variables[] = {
 }  // namespace
 
 std::string man_page() {
-  ferryd::manual_page to("FERRY", "ferry " FERRY_VERSION);
+  shared::manual_page to("FERRY", "ferry " FERRY_VERSION);
   to.section("NAME");
   to.text("ferry - an FTP client");
   to.section("SYNOPSIS");

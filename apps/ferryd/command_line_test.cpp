@@ -15,8 +15,8 @@
 #include <regex>
 
 #include "accounts/password_hash.hpp"
-#include "ferryd/roff.hpp"
 #include "ferryd/test_support/process.hpp"
+#include "shared/roff.hpp"
 #include "support/wire.hpp"
 
 namespace ferry::ferryd {
@@ -64,7 +64,7 @@ TEST_F(command_line_test, every_flag_is_in_the_manual) {
            {}, {"serve", "-h"}, {"check", "-h"}, {"doctor", "-h"}, {"passwd", "-h"}}) {
     auto help = ferryd(words).out;
     for (std::sregex_iterator at(help.begin(), help.end(), flag), end; at != end; ++at, ++flags) {
-      EXPECT_TRUE(manual.contains(roff("--" + (*at)[1].str()))) << (*at)[1];
+      EXPECT_TRUE(manual.contains(shared::roff("--" + (*at)[1].str()))) << (*at)[1];
     }
   }
   EXPECT_GE(flags, 17u);

@@ -2,13 +2,13 @@
 #include <algorithm>
 
 #include "ferryd/commands.hpp"
-#include "ferryd/roff.hpp"
+#include "shared/roff.hpp"
 
 namespace ferry::ferryd {
 namespace {
 
 // A description is a sentence, then examples: lines that are set in, what each does two spaces or more behind it.
-void add_description(manual_page& to, std::string_view text) {
+void add_description(shared::manual_page& to, std::string_view text) {
   while (!text.empty()) {
     auto line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -24,7 +24,7 @@ void add_description(manual_page& to, std::string_view text) {
   }
 }
 
-void add_options(manual_page& to, const CLI::App& command) {
+void add_options(shared::manual_page& to, const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     auto head = option->get_name(false, true);
     if (head == "--man") continue;
@@ -52,7 +52,7 @@ constexpr std::pair<std::string_view, std::string_view> variables[] = {
 }  // namespace
 
 std::string man_page(const CLI::App& app) {
-  manual_page to("FERRYD", "ferryd " FERRY_VERSION);
+  shared::manual_page to("FERRYD", "ferryd " FERRY_VERSION);
   to.section("NAME");
   to.text("ferryd - an FTP server");
   to.section("SYNOPSIS");

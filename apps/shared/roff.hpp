@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace ferry::ferryd {
+namespace ferry::shared {
 
 // Text in which nothing is a request, and a hyphen stays one that can be copied.
 inline std::string roff(std::string_view text) {
@@ -44,4 +44,4 @@ class manual_page {
   std::string out;
 };
 
-}  // namespace ferry::ferryd
+}  // namespace ferry::shared
