@@ -61,7 +61,7 @@ TEST_F(command_line_test, every_flag_is_in_the_manual) {
   std::regex flag("\n  (?:-h,)?--([a-z-]+)");
   std::size_t flags = 0;
   for (const auto& words : std::vector<std::vector<std::string>>{
-           {}, {"serve", "-h"}, {"check", "-h"}, {"doctor", "-h"}, {"passwd", "-h"}}) {
+           {}, {"serve", "-h"}, {"check", "-h"}, {"passwd", "-h"}, {"cert", "-h"}, {"doctor", "-h"}}) {
     auto help = ferryd(words).out;
     for (std::sregex_iterator at(help.begin(), help.end(), flag), end; at != end; ++at, ++flags) {
       EXPECT_TRUE(manual.contains(shared::roff("--" + (*at)[1].str()))) << (*at)[1];

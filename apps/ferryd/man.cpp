@@ -27,7 +27,6 @@ void add_description(shared::manual_page& to, std::string_view text) {
 void add_options(shared::manual_page& to, const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     auto head = option->get_name(false, true);
-    if (head == "--man") continue;
     std::ranges::replace(head, ',', ' ');
     if (option->get_type_size() > 0 && !option->get_positional()) head += " " + option->get_type_name();
     to.item(head, option->get_description());
@@ -77,7 +76,7 @@ std::string man_page(const CLI::App& app) {
   to.section("EXIT STATUS");
   to.text(
       "0 on success, and when ferryd stopped in order; 1 when something could not be done, a configuration file has "
-      "mistakes, or ferryd was ended by force; 2 when the command line is wrong.");
+      "mistakes, doctor found trouble, or ferryd was ended by force; 2 when the command line is wrong.");
   to.section("STANDARDS");
   to.text("RFC 959, RFC 1123 section 4.1, and those in docs/protocol.md.");
   return to.out;
