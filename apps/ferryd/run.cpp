@@ -222,8 +222,7 @@ result<void> run(config what) {
   std::vector<std::unique_ptr<accounts::static_directory>> of_hosts;
   std::vector<server::virtual_host> hosts;
   for (const auto& each : what.hosts) {
-    of_hosts.push_back(
-        std::make_unique<accounts::static_directory>(each.users, each.anonymous, what.server.limit.password_checks));
+    of_hosts.push_back(std::make_unique<accounts::static_directory>(each.users, each.anonymous, directory));
     hosts.push_back({.names = {each.name}, .accounts = of_hosts.back().get(), .banner = each.banner});
     hosts.back().names.insert(hosts.back().names.end(), each.aliases.begin(), each.aliases.end());
   }

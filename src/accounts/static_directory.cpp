@@ -28,9 +28,18 @@ bool possible_name(std::string_view name) {
 
 static_directory::static_directory(std::vector<user> users, std::optional<account> anonymous,
                                    std::size_t checks_at_once, verifier verify)
-    : decoy_key_(crypto_shorthash_KEYBYTES, '\0'),
-      verify_(std::move(verify)),
-      checks_(std::max<std::size_t>(checks_at_once, 1), limit::logins_waiting) {
+    : static_directory(
+          std::move(users), std::move(anonymous),
+          std::make_shared<net::turnstile>(std::max<std::size_t>(checks_at_once, 1), limit::logins_waiting),
+          std::move(verify)) {}
+
+static_directory::static_directory(std::vector<user> users, std::optional<account> anonymous,
+                                   const static_directory& other)
+    : static_directory(std::move(users), std::move(anonymous), other.checks_, other.verify_) {}
+
+static_directory::static_directory(std::vector<user> users, std::optional<account> anonymous,
+                                   std::shared_ptr<net::turnstile> checks, verifier verify)
+    : decoy_key_(crypto_shorthash_KEYBYTES, '\0'), verify_(std::move(verify)), checks_(std::move(checks)) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
   if (anonymous) anonymous_ = std::make_shared<const account>(std::move(*anonymous));
   for (auto& each : users) {
@@ -82,7 +91,7 @@ net::task<result<std::shared_ptr<const account>>> static_directory::login(net::l
   if (!may_pass) password.assign(1, '-');  // the work is done all the same, and its answer ignored
   const std::string& hash = may_pass ? found->hash : decoy(user);
 
-  auto place = co_await checks_.enter(on, who.from, on.now() + limit::login_wait);
+  auto place = co_await checks_->enter(on, who.from, on.now() + limit::login_wait);
   if (!place || (who.waits && !who.waits())) {
     co_return fail("accounts.busy", "too many users are logging in at this moment", "try again in a few seconds");
   }

@@ -30,6 +30,8 @@ class static_directory : public directory {
   // `anonymous`, when there is one, comes in as "anonymous" or "ftp". Outlives every loop that login() ran on.
   static_directory(std::vector<user> users, std::optional<account> anonymous, std::size_t checks_at_once,
                    verifier verify = verify_password);
+  // One whose checks wait in the same queue as those of `other`.
+  static_directory(std::vector<user> users, std::optional<account> anonymous, const static_directory& other);
 
   bool open_to(std::string_view user) const override;
   std::shared_ptr<const account> admits(std::string_view user, const certificate& shown) const override;
@@ -39,6 +41,8 @@ class static_directory : public directory {
                                                           caller who) override;
 
  private:
+  static_directory(std::vector<user> users, std::optional<account> anonymous, std::shared_ptr<net::turnstile> checks,
+                   verifier verify);
   struct known {
     std::shared_ptr<const account> who;
     std::string hash;
@@ -52,7 +56,7 @@ class static_directory : public directory {
   std::vector<std::string> decoys_;
   std::string decoy_key_;
   verifier verify_;
-  net::turnstile checks_;
+  std::shared_ptr<net::turnstile> checks_;
 };
 
 }  // namespace ferry::accounts

@@ -158,7 +158,7 @@ constexpr row rows[] = {
      "200", false, right::none, false, during::waits, "", commands::port,
      "Names the address to which the server connects for data."},
     {"PRET", text, "<command>", "in use, unspecified",
-     "200 450 451 521 550 553", false, right::none, false, during::waits, "PRET", commands::pret,
+     "200 450 451 521 532 550 553", false, right::none, false, during::waits, "PRET", commands::pret,
      "Announces what the data connection that is to be agreed on will be for."},
     {"PROT", text, "C | P", "RFC 4217 §9, RFC 2228 §3",
      "200 503 504 534 536", true, right::none, false, during::waits, "PROT", commands::prot,

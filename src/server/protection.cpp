@@ -70,7 +70,7 @@ net::task<result<void>> session::secure(transfer_run& run, bool begins, time_poi
   begins = begins || (now.begins_tls && file);
   auto how = around.how.tls.data_sessions;
   const bool excused =
-      must_resume() && may_fxp(around.how.fxp, *now.account, run.channel->peer().address(), way_of(run), true);
+      must_resume() && may_fxp(around.how.fxp, *now.home, run.channel->peer().address(), way_of(run), true);
   if (excused) how = transfer::resumption::off;
   if (begins && how == transfer::resumption::require) {
     co_return fail("data.tls.not_resumed", "no TLS session can be resumed on a data connection between two servers",

@@ -212,7 +212,7 @@ net::task<> session::obey(heard said) {
   if (what.refusal) {
     refuse(said.line, *what.refusal);
     forget_names(nullptr);
-    if (what.command && what.command->moves_data) forget_position();
+    if (what.command && (what.command->moves_data || what.command->lengthy)) forget_position();
     co_await answer(nullptr, std::move(*what.refusal));
     if (what.command) co_await skip_refused(*what.command, false);
     co_return;

@@ -116,7 +116,7 @@ net::task<result<void>> session::connect(transfer_run& run, std::optional<reply>
 result<void> session::admit(transfer_run& run, const net::address& with) const {
   if (with == peer().address()) return {};
   run.facts.data_peer = with.to_string();
-  return admit_foreign(around.how.fxp, *now.account, with, way_of(run));
+  return admit_foreign(around.how.fxp, *now.home, with, way_of(run));
 }
 
 data_way session::way_of(const transfer_run& run) {

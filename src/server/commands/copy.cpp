@@ -1,4 +1,7 @@
 // SITE CPFR, SITE CPTO, COMB: files made of others on the server. SITE SYMLINK: links.
+#include <set>
+#include <vector>
+
 #include "base/limits.hpp"
 #include "proto/reply_code.hpp"
 #include "server/commands.hpp"
@@ -45,25 +48,29 @@ net::task<result<void>> copy(session& s, proto::tvfs_path from, proto::tvfs_path
 }
 
 net::task<result<void>> combine(session& s, const argument& given) {
-  // What is missing is told of before anything is written; a part that is the file itself would never end.
+  // What is missing is told of before anything is written.
   auto target = co_await s.files().stat(given.path);
   if (!target && target.error().id != "storage.not_found") co_return std::unexpected(target.error());
-  std::uint64_t all = 0;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> taken;
+  if (target) taken.emplace(target->device, target->inode);
+  std::vector<proto::tvfs_path> sources;
+  if (target) sources.push_back(given.path);
+  std::uint64_t all = target ? target->size : 0;
   for (const auto& each : given.others) {
     auto part = co_await s.files().stat(each);
     if (!part) co_return std::unexpected(part.error());
-    if (target && part->device == target->device && part->inode == target->inode) {
-      co_return fail("storage.name", "a file cannot be a part of itself");
-    }
+    if (!taken.emplace(part->device, part->inode).second) co_return fail("storage.name", "a file is named twice");
     all += part->size;
+    sources.push_back(each);
   }
-  const auto how = options(s, storage::create_options::how::append);
+  // A new file: one that is stopped half-way leaves the old one as it was.
+  const auto how = options(s, storage::create_options::how::replace);
   auto file = co_await s.files().create(given.path, how);
   if (!file) co_return std::unexpected(file.error());
   transfer_run run{.facts{.verb = "COMB", .path = std::string(given.path.text())}};
   run.moved.expected = all;
   session::undertaking now(s, run);
-  for (const auto& each : given.others) {
+  for (const auto& each : sources) {
     auto part = co_await s.files().open(each);
     if (!part) co_return std::unexpected(part.error());
     auto added = co_await add(s, run, **part, **file);

@@ -42,8 +42,8 @@ std::optional<reply> refused(session& s, const net::address& to) {
   if (to == s.peer().address()) return std::nullopt;
   const auto may = [&](bool unresumed) {
     const auto& rules = s.around.how.fxp;
-    return may_fxp(rules, *s.now.account, to, data_way::send, unresumed) ||
-           may_fxp(rules, *s.now.account, to, data_way::receive, unresumed);
+    return may_fxp(rules, *s.now.home, to, data_way::send, unresumed) ||
+           may_fxp(rules, *s.now.home, to, data_way::receive, unresumed);
   };
   if (!may(false)) {
     return reply{code::bad_argument, fmt::format("{} is not your address: the server sees you at {}; use passive mode.",
@@ -66,7 +66,7 @@ result<std::uint16_t> listen_offer(session& s, bool begins_tls = false) {
   const auto& ports = s.around.how.passive;
   s.offer(std::nullopt);
   auto made = transfer::data_offer::passive(s.through, s.local().address(), {ports.first_port, ports.last_port},
-                                            s.peer().address(), fxp_networks(s.around.how.fxp, *s.now.account));
+                                            s.peer().address(), fxp_networks(s.around.how.fxp, *s.now.home));
   if (!made) return std::unexpected(made.error());
   made->begins_tls = begins_tls;
   auto port = made->where().port();
@@ -78,11 +78,11 @@ result<std::uint16_t> listen_offer(session& s, bool begins_tls = false) {
 
 std::optional<reply> refuse_to_begin_tls(const session& s) {
   if (!s.around.how.offers_fxp_tls()) return reply{code::not_implemented, "Nothing is set up here for other servers."};
-  if (!may_fxp(s.around.how.fxp, *s.now.account, false)) {
+  if (!may_fxp(s.around.how.fxp, *s.now.home, false)) {
     return reply{code::security_denied, "This login may exchange data with no other server."};
   }
   if (!s.now.tls.data) return reply{code::bad_sequence, "PROT P comes first."};
-  if (s.must_resume() && !may_fxp(s.around.how.fxp, *s.now.account, true)) {
+  if (s.must_resume() && !may_fxp(s.around.how.fxp, *s.now.home, true)) {
     return reply{code::security_denied, std::string(cannot_resume)};
   }
   return std::nullopt;

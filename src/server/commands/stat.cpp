@@ -26,7 +26,7 @@ std::string describe(const transfer_run& run, time_point now) {
 reply about_session(session& s) {
   reply out{code::system_status, std::vector<std::string>{"ferryd"}};
   out.lines.push_back(fmt::format(" Connected from {} port {}", s.peer().address().to_string(), s.peer().port()));
-  out.lines.push_back(s.now.logged_in() ? fmt::format(" Logged in as {}", s.now.account->name) : " Not logged in");
+  out.lines.push_back(s.now.logged_in() ? fmt::format(" Logged in as {}", s.now.home->name) : " Not logged in");
   const auto& by = s.now.parameters;
   out.lines.push_back(fmt::format(" Type {}", transfer::in_words(by.type, by.format)));
   out.lines.push_back(fmt::format(" Structure {}", transfer::in_words(by.structure)));

@@ -54,6 +54,12 @@ class tree_remover {
     }
     fd folder(::openat(above(open_.size()), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) return errno == ELOOP ? failure(ENOTDIR) : failure(errno);
+    struct stat about;
+    if (::fstat(folder.get(), &about) != 0) return failure(errno);
+    if (open_.empty()) device_ = about.st_dev;
+    if (about.st_dev != device_) {
+      return fail("storage.denied", "Another file system is mounted in there", "remove what lies beside it");
+    }
     open_.push_back({name, name_reader(std::move(folder))});
     return {};
   }
@@ -93,6 +99,7 @@ class tree_remover {
   }
 
   fd above_;
+  dev_t device_ = 0;  // what is mounted below is not ours to empty
   std::vector<level> open_;
 };
 
