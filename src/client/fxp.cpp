@@ -152,16 +152,20 @@ class duet {
   time_point began_{};
 };
 
-// What one server sends, for the other.
+// What one server sends, for the other. It is at its end when that server has said so: the end of the connection alone
+// would make a whole file of a part.
 class passing final : public transfer::producer {
  public:
-  explicit passing(session& s, net::stream& from) : s_(s), from_(from) {}
+  // `left`: the bytes that are to come, where that is known.
+  passing(session& s, data_channel& in, std::optional<std::uint64_t> left) : s_(s), in_(in), left_(left) {}
+
+  bool heard() const { return heard_; }  // the final reply, or why there is none
 
   net::task<result<bool>> next(std::string& chunk) override {
     chunk.resize(ferry::limit::transfer_buffer);
     for (;;) {
       if (s_.cancelled()) co_return fail("session.cancelled", "it was stopped");
-      auto io = from_.try_read(chunk);
+      auto io = in_.channel->try_read(chunk);
       chunk.resize(io.what == net::io_result::state::moved ? io.count : chunk.size());
       if (io.what == net::io_result::state::moved) {
         s_.moved.bytes += io.count;
@@ -169,20 +173,38 @@ class passing final : public transfer::producer {
       }
       if (io.what == net::io_result::state::end) {
         chunk.clear();
+        auto ok = co_await conclude();
+        if (!ok) co_return std::unexpected(ok.error());
         co_return false;
       }
       if (io.what == net::io_result::state::failed) {
-        co_return fail("data.reset", "the data connection was broken: " + std::make_error_code(io.code).message(), {},
+        // Not data.reset: the target's server has no word on it.
+        co_return fail("data.lost", "the data connection was broken: " + std::make_error_code(io.code).message(), {},
                        io.code);
       }
-      auto ok = co_await s_.moved.wait(from_, io.wants, s_.on().now() + s_.how().wait.stalled);
+      auto ok = co_await s_.moved.wait(*in_.channel, io.wants, s_.on().now() + s_.how().wait.stalled);
       if (!ok) co_return std::unexpected(ok.error());
     }
   }
 
  private:
+  net::task<result<void>> conclude() {
+    const auto came = s_.moved.bytes;
+    heard_ = true;
+    auto said = co_await s_.finish_data(in_, came);
+    // Where all has come, what was lost is the reply alone.
+    if (!said && !(said.error().id == "reply.final" && left_ == came)) co_return std::unexpected(said.error());
+    if (left_ && *left_ != came) {
+      co_return fail(came < *left_ ? "data.short" : "verify.size",
+                     fmt::format("the source sent {} bytes where {} were to come", came, *left_), "try again");
+    }
+    co_return result<void>{};
+  }
+
   session& s_;
-  net::stream& from_;
+  data_channel& in_;
+  const std::optional<std::uint64_t> left_;
+  bool heard_ = false;
 };
 
 // One file on its way from server to server, over all its tries.
@@ -268,24 +290,26 @@ class copy_run {
     return digest_offered(from_, to_);
   }
 
-  // What the target has is the beginning of the file when the user says so, or when an earlier try has written it. An
-  // older file of the same name is never taken for it.
+  // What the target has is the beginning of the file when the user says so, or when a STOR of an earlier try has
+  // written it. An older file of the same name is never taken for it.
   net::task<result<std::uint64_t>> where_to_begin() {
     if (!image()) co_return 0;
     if (!options_.continue_target && what_.size.value_or(0) < limit::resumable_from) co_return 0;
     auto there = co_await size_of(to_, target_);
     if (!there) co_return std::unexpected(there.error());
-    if (facts.tries == 1) {
+    if (!asked_before_) {
       before_ = *there;
       asked_before_ = true;
     }
     const auto held = there->value_or(0);
-    if (options_.continue_target && facts.tries == 1) {
-      if (!what_.size || held <= *what_.size) co_return held;
-      co_return fail("verify.longer",
-                     fmt::format("the target has {} bytes, more than the {} of the source", held, *what_.size));
+    if (options_.continue_target && !spoilt_) {
+      if (what_.size && held > *what_.size) {
+        co_return fail("verify.longer",
+                       fmt::format("the target has {} bytes, more than the {} of the source", held, *what_.size));
+      }
+      if (!stored_) co_return held;
     }
-    const bool ours = options_.continue_target || *there != before_;
+    const bool ours = options_.continue_target || (stored_ && *there != before_);
     const bool goes_on = how().resume && ours && unchanged_ && !spoilt_ && what_.size && held < *what_.size;
     co_return goes_on ? held : 0;
   }
@@ -364,6 +388,7 @@ class copy_run {
     target.transfer = std::move(*asked_target);
     duet all(source, target, route_.worked == way);
     co_await all.play();
+    stored_ |= target.transfer->first.has_value();
     co_return verdict(source, target);
   }
 
@@ -409,15 +434,15 @@ class copy_run {
     const transfer_start begin{.at = offset, .in_stream = true};
     auto in = co_await from_.open_data("RETR", source_, begin);
     if (!in) co_return std::unexpected(in.error());
-    passing bytes(from_, *in->channel);
+    std::optional<std::uint64_t> left;
+    if (image() && what_.size && how().verify != verification::off) left = *what_.size - offset;
+    passing bytes(from_, *in, left);
     transfer::stages as_it_is;
+    to_.moved = {};
     auto sent = co_await send(to_, "STOR", target_, bytes, std::move(as_it_is), offset);
-    if (!sent) {
-      co_await from_.abort_data(*in, from_.moved.bytes);
-      co_return std::unexpected(sent.error());
-    }
-    auto said = co_await from_.finish_data(*in, from_.moved.bytes);
-    if (!said && said.error().id != "reply.final") co_return std::unexpected(said.error());
+    stored_ |= to_.moved.bytes > 0;
+    if (!sent && !bytes.heard()) co_await from_.abort_data(*in, from_.moved.bytes);
+    if (!sent) co_return std::unexpected(sent.error());
     co_return sent->confirmed;
   }
 
@@ -490,8 +515,9 @@ class copy_run {
   entry what_;
   bool unchanged_ = true;                // since the try before
   bool spoilt_ = false;                  // what the target has is no beginning of it
-  std::optional<std::uint64_t> before_;  // the size of what had the target's name before the first try
+  std::optional<std::uint64_t> before_;  // the size of what had the target's name when it was first asked
   bool asked_before_ = false;
+  bool stored_ = false;  // a STOR of ours may have written to it
   std::optional<std::string> algorithm_;
 };
 

@@ -507,8 +507,11 @@ net::task<> session::abort(asked transfer, transfer::transfer_mode mode) {
   control_->uninterrupt();
   auto stop = co_await ask("ABOR");
   if (!stop) co_return;
+  const auto until = on().now() + how_.wait.close;
   while (control_ && !control_->unanswered().empty()) {
-    auto heard = co_await hear(how_.wait.close, "ABOR");
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - on().now());
+    if (left <= 0ms) co_return drop();
+    auto heard = co_await hear(left, "ABOR");
     if (!heard) co_return drop(&heard.error());
   }
 }

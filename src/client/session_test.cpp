@@ -96,6 +96,24 @@ TEST(Session, GivesUpOnAnEndlessBanner) {
   EXPECT_EQ(opened.error().id, "reply.too_long");
 }
 
+TEST(Session, AServerThatAnswersAborWithPreliminaryRepliesForEverIsGivenUp) {
+  client_runner t;
+  t.server.files["file"] = std::string(5'000'000, 'x');
+  t.server.dawdling = std::chrono::seconds(600);
+  auto s = t.make();
+  auto took = t.run([](session& s) -> net::task<result<duration>> {
+    if (auto ok = co_await s.open(); !ok) co_return std::unexpected(ok.error());
+    auto data = co_await s.open_data("RETR", "file");
+    if (!data) co_return std::unexpected(data.error());
+    const auto began = s.on().now();
+    co_await s.abort_data(*data, 0);
+    co_return s.on().now() - began;
+  }(*s));
+  ASSERT_TRUE(took) << took.error().cause;
+  EXPECT_LE(*took, settings().wait.close);
+  EXPECT_FALSE(s->usable());
+}
+
 TEST(Session, SaysWhichHostsRefuse) {
   client_runner t;
   t.where.port = 2;

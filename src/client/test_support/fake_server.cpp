@@ -106,6 +106,11 @@ std::optional<std::string> fake_server::told_instead(const std::string& verb) {
 net::task<bool> fake_server::obey(visit& v, std::string line) {
   auto said = proto::parse_command(line);
   if (!said) co_return co_await say(*v.control, "500 what\r\n");
+  for (auto left = said->verb == "ABOR" ? dawdling.count() : 0; left > 0; --left) {
+    co_await on_.sleep(std::chrono::seconds(1));
+    const bool went = co_await say(*v.control, "150 soon\r\n");
+    if (!went) co_return false;
+  }
   if (auto text = told_instead(said->verb)) {
     if (*text == "!") co_return false;
     co_return co_await say(*v.control, *text);
@@ -231,7 +236,7 @@ net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string na
   v.port.reset();
   if (!channel) co_return co_await say(*v.control, "425 no data connection\r\n");
   const auto restart = std::exchange(v.restart, 0);
-  std::string begin = "150 here it comes\r\n", end = "226 done\r\n";
+  std::string begin = "150 here it comes\r\n", end = ending;
   if (finish == finish::before_data) begin += end;
   if (finish != finish::with_first) {
     const bool went = co_await say(*v.control, begin);

@@ -32,6 +32,8 @@ class fake_server {
   enum class finish { after_data, before_data, with_first, late, never } finish = finish::after_data;
   std::chrono::seconds late{0};                                    // finish::late
   enum class blocks { none, kept, closed } mode_b = blocks::none;  // MODE B, and the data connection behind a file
+  std::string ending = "226 done\r\n";                             // behind the data
+  std::chrono::seconds dawdling{0};                                // before ABOR is answered, a 1xx each second
   std::optional<std::size_t> cut;     // bytes of a file that are sent before a 226 all the same
   std::optional<std::size_t> broken;  // bytes before the data connection is reset and 426 is said; once
   bool dies_in_data = false;          // with `broken`: the control connection is reset as well
