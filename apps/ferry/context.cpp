@@ -118,10 +118,29 @@ void context::tick() {
 
 result<client::site> context::login_for(const client::url& where) {
   auto known = logins_.find(name_of(where.where()));
-  if (known != logins_.end() && !where.password) return known->second;
-  auto to = log_in_as(where, given, out);
-  if (to) logins_.insert_or_assign(name_of(where.where()), *to);
-  return to;
+  if (known != logins_.end() && !where.password) return known->second.to;
+  auto who = log_in_as(where, given, out);
+  if (!who) return std::unexpected(who.error());
+  logins_.insert_or_assign(name_of(where.where()), *who);
+  return who->to;
+}
+
+result<void> context::keep_passwords_apart(const std::vector<std::string>& operands) {
+  std::optional<std::string> owner;
+  for (const auto& each : operands) {
+    auto text = full_url(each);
+    auto where = text ? client::parse_url(*text) : std::unexpected(text.error());
+    if (!where || where->password) continue;
+    auto to = login_for(*where);
+    if (!to || !logins_.at(name_of(where->where())).nameless) continue;
+    const auto whose = fmt::format("{}@{}:{}", to->user, to->host, to->port);
+    if (owner && *owner != whose) {
+      return fail("usage.password", fmt::format("one password is given, for {} and for {}", *owner, whose),
+                  "put the password of each into ~/.netrc");
+    }
+    owner = whose;
+  }
+  return {};
 }
 
 result<aimed> context::aim(const std::string& operand) {

@@ -10,6 +10,7 @@
 #include "client/crew.hpp"
 #include "client/routes.hpp"
 #include "ferry/console.hpp"
+#include "ferry/credentials.hpp"
 #include "ferry/dialogue.hpp"
 #include "ferry/events.hpp"
 #include "ferry/progress.hpp"
@@ -63,6 +64,10 @@ class context {
   // Who logs in there; asked for once.
   result<client::site> login_for(const client::url& where);
 
+  // Before any of these operands, all URLs, is reached: whether a password that names no server would be told to two.
+  // Errors: usage.password
+  result<void> keep_passwords_apart(const std::vector<std::string>& operands);
+
   enum class patterns : std::uint8_t { as_names, expanded };
   enum class repeatable : std::uint8_t { no, yes };  // harmless to do again after a lost connection
   using work_on = std::function<net::task<result<void>>(remote)>;
@@ -104,7 +109,7 @@ class context {
   net::tcp_network network_{loop_};
   std::unique_ptr<client::resolver> names_;
   client::routes routes_;
-  std::map<std::string, client::site> logins_;  // by user and server, so that nobody is asked twice
+  std::map<std::string, login> logins_;  // by user and server, so that nobody is asked twice
   std::map<std::string, std::unique_ptr<client::crew>> crews_;
   unsigned numbered_ = 0;  // sessions that these may have
   using signals = net::asio::basic_signal_set<net::executor>;

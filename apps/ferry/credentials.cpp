@@ -59,13 +59,14 @@ result<std::optional<netrc_login>> netrc_login_of(const client::site& to, bool u
 
 }  // namespace
 
-result<client::site> log_in_as(const client::url& where, const options& given, console& out) {
-  auto to = where.where();
+result<login> log_in_as(const client::url& where, const options& given, console& out) {
+  login who{.to = where.where()};
+  auto& to = who.to;
   if (!given.account.empty()) to.account = given.account;
   if (where.password) {
     out.warn("a password in a URL can be seen by others; use ~/.netrc, --password-file or " +
              std::string(password_variable));
-    return to;
+    return who;
   }
   bool user_known = where.user.has_value() || !given.user.empty();
   if (!where.user && !given.user.empty()) to.user = given.user;
@@ -78,28 +79,30 @@ result<client::site> log_in_as(const client::url& where, const options& given, c
       user_known = true;
       if ((*found)->password) {
         to.password = *(*found)->password;
-        return to;
+        return who;
       }
     }
   }
-  if (!user_known || to.user == "anonymous" || to.user == "ftp") return to;
+  if (!user_known || to.user == "anonymous" || to.user == "ftp") return who;
   if (!given.password_file.empty()) {
     std::string warning;
     auto password = shared::password_from_file(given.password_file, warning);
     if (!warning.empty()) out.warn(warning);
     if (!password) return std::unexpected(password.error());
     to.password = *password;
-    return to;
+    who.nameless = true;
+    return who;
   }
   static const auto from_environment = shared::password_from_environment(password_variable);
   if (!from_environment.empty()) {
     to.password = from_environment;
-    return to;
+    who.nameless = true;
+    return who;
   }
   auto password = shared::ask_known_password(to.user + " at " + to.host, password_variable);
   if (!password) return std::unexpected(password.error());
   to.password = *password;
-  return to;
+  return who;
 }
 
 }  // namespace ferry::cli

@@ -9,7 +9,12 @@ namespace ferry::cli {
 
 inline constexpr const char* password_variable = "FERRY_PASSWORD";
 
+struct login {
+  client::site to;
+  bool nameless = false;  // the password is that of --password-file or FERRY_PASSWORD, which name no server
+};
+
 // Errors: password.*, netrc.permissions, netrc.file
-result<client::site> log_in_as(const client::url& where, const options& given, console& out);
+result<login> log_in_as(const client::url& where, const options& given, console& out);
 
 }  // namespace ferry::cli

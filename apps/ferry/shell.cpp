@@ -12,6 +12,7 @@
 
 #include "client/listing.hpp"
 #include "client/verbs.hpp"
+#include "ferry/bookmarks.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/folders.hpp"
 #include "ferry/interruptible.hpp"
@@ -212,14 +213,26 @@ void shell::run_command(const command_row& command, const std::vector<std::strin
   seen_.clear();
 }
 
+bool shell::is_here(const std::string& operand) const {
+  auto text = full_url(operand);
+  auto to = text ? client::parse_url(*text) : std::unexpected(text.error());
+  if (!to) return false;
+  const auto there = to->where(), here = where_.where();
+  return there.how == here.how && there.user == here.user && there.host == here.host && there.port == here.port;
+}
+
 void shell::run_behind(const command_row& command, options given, const std::string& shown) {
   auto login = c_.login_for(where_);
   if (!login) {
     c_.out.complain("", login.error());
     return;
   }
+  // The password is this server's, and the job knows it for every server alike.
+  const bool ours =
+      std::ranges::all_of(given.operands, [&](const auto& each) { return !is_url(each) || is_here(each); });
+  if (!ours) login->password.clear();
+  if (ours || given.password_file == base_.password_file) given.password_file.clear();
   // What it says comes as events, whatever this shell was told to show.
-  given.password_file.clear();
   given.trace.clear();
   given.verbose = given.quiet = given.json = false;
   auto started = jobs_.start(shown, words_for(command, given), login->password);

@@ -32,6 +32,7 @@ class shell {
   void obey(const std::string& line);
   void obey_words(const std::vector<std::string>& words, const std::string& behind);
   void run_command(const command_row& command, const std::vector<std::string>& words, const std::string& behind);
+  bool is_here(const std::string& operand) const;  // a URL of the server that the shell is at, and its login
   void run_behind(const command_row& command, options given, const std::string& shown);
   void address(const command_row& command, options& given);
   bool connect(const std::string& url);

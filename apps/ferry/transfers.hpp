@@ -16,6 +16,9 @@ struct tree_options {
 };
 tree_options tree_options_of(const options& given);
 
+// Errors: usage.same
+result<void> differ(const remote& from, const remote& to);
+
 net::task<result<void>> mirror_down(context& c, remote from, std::string folder, tree_options how);
 net::task<result<void>> mirror_up(context& c, std::string folder, remote to, tree_options how);
 net::task<result<void>> mirror_across(context& c, remote from, remote to, tree_options how);  // from server to server

@@ -210,6 +210,39 @@ class Commands(support.Case):
         self.assertIn("[3] failed (12) put nothing", self.said)
         self.assertEqual(out, b"/\n")
 
+    def test_a_password_is_for_one_server(self):
+        other = self.folder / "other"
+        other.mkdir()
+        with support.ferryd(other) as url:
+            for command in (["copy", self.url + "pub/a.txt", url], ["mirror", self.url + "pub", url + "pub"]):
+                said = self.events(*command, "--fallback", status=2)
+                self.assertIn("usage.password", [each.get("id") for each in said])
+            host, there = self.url.partition("@")[2], url.partition("@")[2]
+            self.assertEqual(os.listdir(other), [])
+            del self.environment["FERRY_PASSWORD"]
+            self.write("password", b"secret\n").chmod(0o600)
+            script = f"get {url}x &\nget {self.url}pub/a.txt &\nwait\n".encode()
+            (other / "x").write_bytes(b"x")
+            self.ferry("shell", "--password-file", "password", "--no-netrc", self.url, stdin=script, status=5)
+            self.assertTrue((self.folder / "a.txt").exists())
+            self.assertFalse((self.folder / "x").exists())
+            self.write(".netrc", b"machine 127.0.0.1 login alice password secret\n").chmod(0o600)
+            self.ferry("copy", "--fallback", "ftp://" + host + "pub/a.txt", "ftp://" + there)
+            self.assertEqual((other / "a.txt").read_bytes(), b"alpha\n")
+
+    def test_nothing_is_copied_onto_itself_or_another(self):
+        whole = (self.root / "pub/a.txt").read_bytes()
+        for words in (["pub/a.txt", "pub/a.txt"], ["pub/a.txt", "pub/"], ["pub/*.txt", "pub/"], ["-r", "pub", "pub"]):
+            urls = [word if word.startswith("-") else self.url + word for word in words]
+            said = self.events("copy", "--fallback", *urls, status=2)
+            self.assertEqual({each["id"] for each in said if each["event"] == "error"}, {"usage.same"})
+        self.assertEqual((self.root / "pub/a.txt").read_bytes(), whole)
+        (self.root / "a.txt").write_bytes(b"another\n")
+        (self.root / "to").mkdir()
+        said = self.events("copy", "--fallback", self.url + "pub/a.txt", self.url + "a.txt", self.url + "to/", status=11)
+        self.assertIn("usage.same", [each.get("id") for each in said])
+        self.assertEqual((self.root / "to/a.txt").read_bytes(), whole)
+
     def test_shell_waits_for_what_runs_behind(self):
         self.ferry("shell", self.url, stdin=b"get pub/a.txt &\n")
         self.assertEqual((self.folder / "a.txt").read_bytes(), b"alpha\n")

@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <set>
+
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/transfers.hpp"
@@ -5,12 +9,15 @@
 namespace ferry::cli {
 namespace {
 
+std::string target_of(const std::string& path, const remote& to) {
+  return to.where.folder() ? client::join(to.path, client::last_part(path)) : to.path;
+}
+
 net::task<> copy_files(context& c, std::vector<remote> files, remote to) {
-  const bool folder = to.where.folder();
   std::vector<client::copying> work;
   for (const auto& each : files) {
     client::copy_options how{.fallback = c.given.fallback, .continue_target = c.given.resume};
-    work.push_back({each.path, folder ? client::join(to.path, client::last_part(each.path)) : to.path, std::move(how)});
+    work.push_back({each.path, target_of(each.path, to), std::move(how)});
   }
   c.moved.expect(work.size(), 0);
   auto done = co_await client::copy_many(*files[0].crew, *to.crew, std::move(work));
@@ -26,7 +33,7 @@ net::task<> copy_files(context& c, std::vector<remote> files, remote to) {
 // A folder with all below it. What the target has already, the same in size and not older, is left alone.
 net::task<> copy_folder(context& c, remote from, remote to) {
   auto target = to;
-  if (to.where.folder()) target.path = client::join(to.path, client::last_part(from.path));
+  target.path = target_of(from.path, to);
   const auto subject = from.path;
   auto done = co_await mirror_across(c, std::move(from), std::move(target), tree_options_of(c.given));
   if (!done) c.out.complain(subject, done.error());
@@ -38,7 +45,19 @@ net::task<bool> is_folder(remote at) {
   co_return about && about->kind == proto::entry_kind::directory;
 }
 
+// Where nothing is copied onto itself, nor onto what another was copied to.
+result<void> claim(const remote& from, remote to, std::set<std::string>& taken) {
+  to.path = target_of(from.path, to);
+  if (auto apart = differ(from, to); !apart) return apart;
+  if (taken.insert(to.path).second) return {};
+  return fail("usage.same", fmt::format("another was copied to {} already", to.path), "give it a folder of its own");
+}
+
 net::task<> copy(context& c) {
+  if (auto apart = c.keep_passwords_apart(c.given.operands); !apart) {
+    c.out.complain("", apart.error());
+    co_return;
+  }
   auto sources = c.given.operands;
   const auto target = sources.back();
   sources.pop_back();
@@ -48,6 +67,7 @@ net::task<> copy(context& c) {
     co_return;
   }
   std::map<client::crew*, std::vector<remote>> files;  // by server
+  std::set<std::string> taken;
   std::size_t count = 0;
   for (const auto& operand : sources) {
     if (c.out.stopped()) co_return;
@@ -57,14 +77,25 @@ net::task<> copy(context& c) {
     if (!at) {
       c.out.complain(operand, at.error());
     } else if (folder) {
-      co_await copy_folder(c, std::move(*at), *to);
+      if (auto free = claim(*at, *to, taken); !free) {
+        c.out.complain(operand, free.error());
+      } else {
+        co_await copy_folder(c, std::move(*at), *to);
+      }
     } else if (at->where.folder()) {
       c.out.complain(operand, {"usage.folder", "this is a folder", "add -r to copy all that is in it"});
     } else if (auto found = co_await c.matches(*at); !found) {
       c.out.complain(operand, found.error());
     } else {
       count += found->size();
-      std::ranges::move(*found, std::back_inserter(files[at->crew]));
+      if (count > 1 && !to->where.folder()) break;
+      for (auto& each : *found) {
+        if (auto free = claim(each, *to, taken); !free) {
+          c.out.complain(each.path, free.error());
+        } else {
+          files[at->crew].push_back(std::move(each));
+        }
+      }
     }
   }
   if (count > 1 && !to->where.folder()) {
@@ -105,7 +136,8 @@ constinit const command_row copy_command{
     "with the one listening, then with the other. Both must be set up for it, and few are: the error says which of "
     "them refused and what its administrator has to allow; --fallback passes the data through this machine then.\n"
     "Under TLS one of the two must know CPSV or SSCN. Data is never sent in the clear because it does not.\n"
-    "The last URL names the file; when it ends with /, the folder.",
+    "The last URL names the file; when it ends with /, the folder.\n"
+    "--password-file and FERRY_PASSWORD serve one server: where both ask for a password, they are in ~/.netrc.",
     examples,
     rows,
     run};

@@ -80,6 +80,12 @@ net::task<result<void>> carry_out(context& c, client::plan what, bool dry_run, d
 
 }  // namespace
 
+result<void> differ(const remote& from, const remote& to) {
+  if (from.where.host != to.where.host || from.where.port != to.where.port || from.path != to.path) return {};
+  return fail("usage.same", fmt::format("source and target are the same: {}", to.path),
+              "give the target another name; between two logins of a server, get it and put it");
+}
+
 tree_options tree_options_of(const options& given) {
   tree_options out;
   out.how.include = given.include;
@@ -111,6 +117,7 @@ net::task<result<void>> mirror_up(context& c, std::string folder, remote to, tre
 }
 
 net::task<result<void>> mirror_across(context& c, remote from, remote to, tree_options how) {
+  if (auto apart = differ(from, to); !apart) co_return apart;
   auto what = co_await client::plan_copy(*from.crew, from.path, *to.crew, to.path, how.how);
   if (!what) co_return std::unexpected(what.error());
   const bool fallback = c.given.fallback;
@@ -130,6 +137,7 @@ net::task<result<void>> mirror(context& c) {
                    "ferry mirror ftp://HOST/PATH FOLDER, or the other way round");
   }
   if (is_remote(from) && is_remote(to)) {
+    if (auto apart = c.keep_passwords_apart(c.given.operands); !apart) co_return apart;
     auto source = co_await c.reach(from);
     if (!source) co_return std::unexpected(source.error());
     auto target = co_await c.reach(to, context::role::target);
