@@ -68,6 +68,15 @@ TEST_P(Modes, AKeptConnectionServesAll) {
   EXPECT_FALSE(t.watch.holds("try "));
 }
 
+// What has arrived whole is not sent again.
+TEST_P(Modes, AControlConnectionThatEndsBehindEachUpload) {
+  t.server.features.push_back("HASH SHA-256*");
+  t.server.mode_b = fake_server::blocks::kept;
+  t.server.finish = fake_server::finish::closes;
+  put_all();
+  EXPECT_FALSE(t.watch.holds("try "));
+}
+
 TEST_P(Modes, AConnectionThatIsClosedBehindEachFile) {
   t.server.mode_b = fake_server::blocks::closed;
   get_all();

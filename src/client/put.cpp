@@ -128,13 +128,14 @@ class upload_run final : public pending_put {
     co_await settle();
     if (passed_ && *passed_) sent_ = *facts.size;
     if (passed_ && *passed_ && time_left_) co_return co_await keep_time();
-    if (passed_) co_return *passed_;
+    if (passed_ && !*passed_ && passed_->error().id == "reply.final") unanswered_ = true;
+    if (passed_ && !unanswered_) co_return *passed_;
 
     result<std::unique_ptr<storage::source>> opened = std::move(opened_);
     if (!*opened) opened = co_await from_.open(file_);
     if (!opened) co_return std::unexpected(opened.error());
     auto& file = **opened;
-    if (facts.tries > 1 && (file.about().size != facts.size || file.about().modified != modified_)) sent_ = 0;
+    if (facts.tries > 1 && (file.about().size != facts.size || file.about().modified != modified_)) forget();
     facts.size = file.about().size;
     modified_ = file.about().modified;
     if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
@@ -142,30 +143,40 @@ class upload_run final : public pending_put {
       co_return fail("verify.unsupported", "the server gives no digests", "ask for size only, or for no verification");
     }
 
-    auto offset = co_await where_to_begin();
-    if (!offset) co_return std::unexpected(offset.error());
-    facts.offset = *offset;
-    bool confirmed = true;
-    if (*offset == 0 || *offset < *facts.size) {
-      auto went = co_await transmit(file, *offset);
-      facts.bytes += went ? went->bytes : s_.moved.bytes;
-      if (!went) {
-        sent_ = *offset + s_.moved.content;
-        co_return std::unexpected(went.error());
-      }
-      confirmed = went->confirmed;
-      sent_ = *facts.size;
+    if (!unanswered_) {
+      auto went = co_await bring(file);
+      if (!went) co_return went;
     }
-    if (!confirmed && !options_.append && !size_tells(*offset)) {
-      co_return fail("data.lost", "the server did not confirm the upload", "try again");
-    }
+    const bool confirmed = !unanswered_;
     if (options_.append) {
       if (confirmed) co_return result<void>{};
       co_return fail("data.lost", "the server did not confirm what was appended");
     }
     auto ok = co_await check(file, confirmed);
+    // The next try looks at what the server has before it sends anything, where this one could not.
+    if (s_.usable()) unanswered_ = false;
     if (ok) ok = co_await keep_time();
     co_return ok;
+  }
+
+  net::task<result<void>> bring(storage::source& file) {
+    auto offset = co_await where_to_begin();
+    if (!offset) co_return std::unexpected(offset.error());
+    facts.offset = *offset;
+    if (*offset > 0 && *offset >= *facts.size) co_return result<void>{};
+    auto went = co_await transmit(file, *offset);
+    facts.bytes += went ? went->bytes : s_.moved.bytes;
+    sent_ = went ? *facts.size : *offset + s_.moved.content;
+    if (!went) co_return std::unexpected(went.error());
+    unanswered_ = !went->confirmed;
+    co_return result<void>{};
+  }
+
+  // The file here is another by now.
+  void forget() {
+    sent_ = 0;
+    unanswered_ = other_there_ = false;
+    seen_.reset();
   }
 
   bool must_digest() const { return s_.how().verify == verification::digest; }
@@ -174,7 +185,9 @@ class upload_run final : public pending_put {
 
   net::task<result<std::optional<std::uint64_t>>> size_there() {
     if (!image()) co_return std::nullopt;
-    co_return co_await size_of(s_, remote_);
+    auto there = co_await size_of(s_, remote_);
+    if (there && *there != facts.size) other_there_ = true;
+    co_return there;
   }
 
   // What the server has is the beginning of this file when the user says so, or when it was not there before the
@@ -192,18 +205,11 @@ class upload_run final : public pending_put {
       }
       co_return size;
     }
-    if (facts.tries == 1) {
-      before_ = *there;
-      asked_before_ = true;
-    }
+    if (facts.tries == 1) before_ = *there;
     const bool ours = options_.continue_target || (sent_ > 0 && *there != before_);
     const bool goes_on = s_.how().resume && ours && size <= sent_;
     co_return goes_on ? size : 0;
   }
-
-  // Whether the size of what the server has says that it is this file. An older one of the same size would say it too:
-  // an upload that the server gave up leaves what had the name before.
-  bool size_tells(std::uint64_t offset) const { return offset > 0 || (asked_before_ && before_ != facts.size); }
 
   net::task<result<movement>> transmit(storage::source& file, std::uint64_t offset) {
     if (options_.append) co_return co_await send(s_, "APPE", remote_, 0, file, 0, stages_for(s_));
@@ -222,7 +228,7 @@ class upload_run final : public pending_put {
     const auto algorithm = wanted_digest();
     if (asks_size(confirmed)) s_.will_ask("SIZE", remote_);
     if (algorithm) s_.will_ask(digest_verb(s_, *algorithm), remote_);
-    if (!algorithm) ask_time();
+    if (!algorithm && confirmed) ask_time();
   }
   // False when there is nothing to ask.
   bool ask_time() {
@@ -236,11 +242,12 @@ class upload_run final : public pending_put {
     if (!confirmed) {
       if (auto ok = co_await s_.set_type(s_.how().type); !ok) co_return ok;
     }
-    if (!passed_) {
+    if (!passed_ || !*passed_) {
       ask_what_settles(confirmed);
       co_await s_.ask_now();
     }
     const auto algorithm = wanted_digest();
+    facts.verified = proof::none;
     if (asks_size(confirmed)) {
       auto there = co_await size_there();
       if (!there) co_return std::unexpected(there.error());
@@ -251,13 +258,29 @@ class upload_run final : public pending_put {
       }
       if (*there) facts.verified = proof::size;
     }
-    if (!confirmed && facts.verified == proof::none) {
-      co_return fail("data.lost", "the server neither confirmed the upload nor tells the size of the file");
-    }
     if (algorithm) {
-      if (auto ok = co_await check_digest(file, *algorithm); !ok) co_return ok;
+      if (auto ok = co_await check_digest(file, *algorithm, confirmed); !ok) co_return ok;
     }
-    co_return result<void>{};
+    if (confirmed || facts.verified == proof::digest) co_return result<void>{};
+    if (facts.verified == proof::none) {
+      co_return fail("data.lost", "the server neither confirmed the upload nor tells the size of the file",
+                     "try again");
+    }
+    co_return co_await check_origin();
+  }
+
+  // What has the size of this file, and no digest, may be an older one: an upload that the server gave up leaves what
+  // had the name before. It is this file where something else was seen there, where only the rest was sent, or where
+  // it was written since the try before found that size.
+  net::task<result<void>> check_origin() {
+    if (other_there_ || facts.offset > 0) co_return result<void>{};
+    auto when = co_await modified_of(s_, remote_);
+    if (!when && !when.error().id.starts_with("remote.")) co_return std::unexpected(when.error());
+    const bool written = when && seen_ && *when > *seen_;
+    if (when) seen_ = *when;
+    if (written) co_return result<void>{};
+    co_return fail("data.lost", "the server did not confirm the upload, and may have an older file of the same size",
+                   "try again");
   }
 
   // A time that the server does not take is no failure of the upload.
@@ -274,10 +297,12 @@ class upload_run final : public pending_put {
     return digest_offered(s_);
   }
 
-  net::task<result<void>> check_digest(storage::source& file, std::string algorithm) {
+  // A server that gave the upload up may have nothing to tell the digest of: that is no refusal for good.
+  net::task<result<void>> check_digest(storage::source& file, std::string algorithm, bool confirmed) {
     auto there = co_await digest_of(s_, remote_, algorithm, *facts.size);
     if (!there) {
-      const bool matters = s_.how().verify == verification::digest || !s_.usable();
+      const bool matters = must_digest() || !s_.usable();
+      if (!confirmed && there.error().id.starts_with("remote.")) there.error().id = "data.lost";
       if (matters) co_return std::unexpected(there.error());
       co_return result<void>{};
     }
@@ -304,7 +329,9 @@ class upload_run final : public pending_put {
   file_facts facts;
   std::uint64_t sent_ = 0;               // of the file, by the last try
   std::optional<std::uint64_t> before_;  // the size of what had the name before the first
-  bool asked_before_ = false;
+  bool unanswered_ = false;              // all was sent, and what became of it is not known
+  bool other_there_ = false;             // something of another size, or nothing, was seen under the name
+  std::optional<file_time> seen_;        // when what had the size of this file was written, by the server's clock
   time_point began_{};
   bool started_ = false;  // the observer was told
 

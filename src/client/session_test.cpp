@@ -369,10 +369,87 @@ TEST(Session, TheSizeIsNoProofWhereAnOlderFileHasTheSame) {
     client_runner t;
     t.server.files["up"] = std::string(size, 'o');
     t.server.finish = finish::never;
+    t.server.given_up = settings().retry.tries;
     auto sent = t.put(std::string(size, 'n'), "up");
     ASSERT_FALSE(sent);
     EXPECT_EQ(sent.error().id, "data.lost");
     EXPECT_EQ(t.server.count("STOR"), settings().retry.tries);
+  }
+}
+
+// A middle box forgot the control connection while data moved: the poke is not answered either, or only the end of the
+// connection is seen. The server may have had something of the same size before.
+struct lost_reply {
+  bool silent;
+  std::optional<std::string> before;
+};
+class LostReply : public testing::TestWithParam<lost_reply> {
+ protected:
+  LostReply() {
+    t.server.finish = GetParam().silent ? finish::never : finish::closes;
+    if (GetParam().silent) t.server.instead["NOOP"] = {""};
+    if (GetParam().before) t.server.files["up"] = *GetParam().before;
+  }
+  void put(proof wanted, std::size_t uploads) {
+    auto sent = t.put(content, "up", how);
+    ASSERT_TRUE(sent) << sent.error().id << ": " << sent.error().cause;
+    EXPECT_EQ(t.server.files["up"], content);
+    EXPECT_EQ(sent->verified, wanted);
+    EXPECT_EQ(t.server.count("STOR"), uploads);
+  }
+  const std::string content = std::string(100, 'n');
+  client_runner t;
+  settings how;
+};
+INSTANTIATE_TEST_SUITE_P(All, LostReply,
+                         testing::Values(lost_reply{true, {}}, lost_reply{true, std::string(100, 'o')},
+                                         lost_reply{false, {}}, lost_reply{false, std::string(100, 'o')},
+                                         lost_reply{false, "short"}));
+
+TEST_P(LostReply, OfAnUploadIsMadeGoodByADigest) {
+  t.server.features.push_back("HASH SHA-256*");
+  put(proof::digest, 1);
+}
+TEST_P(LostReply, ADigestNeedsNoSize) {
+  std::erase(t.server.features, "SIZE");
+  t.server.features.push_back("HASH SHA-256*");
+  put(proof::digest, 1);
+}
+TEST_P(LostReply, ADigestTellsThatTheServerGaveUp) {
+  t.server.features.push_back("HASH SHA-256*");
+  t.server.given_up = 1;
+  put(proof::digest, 2);
+}
+TEST_P(LostReply, ADigestIsAskedForOnceTheServerIsThereAgain) {
+  t.server.features.push_back("HASH SHA-256*");
+  t.server.instead["USER"] = {"~", "421 not now\r\n", "421 not now\r\n", "~"};
+  put(proof::digest, 1);
+}
+TEST_P(LostReply, ADigestThatIsInsistedOnIsWaitedFor) {
+  t.server.features.push_back("HASH SHA-256*");
+  t.server.given_up = 1;
+  how.verify = verification::digest;
+  put(proof::digest, 2);
+}
+// Without one, another upload that changes the file's time, and leaves it whole, tells.
+TEST_P(LostReply, OfAnUploadIsMadeGoodByTheTime) { put(proof::size, 2); }
+TEST_P(LostReply, TheTimeTellsThatTheServerGaveUp) {
+  t.server.given_up = 1;
+  put(proof::size, 2);
+}
+TEST_P(LostReply, KeepsTheTimeOnlyOfWhatIsProven) {
+  t.server.greeting = "220 ferryd\r\n";
+  t.server.features.push_back("MFMT");
+  put(proof::size, 2);
+  EXPECT_EQ(t.server.count("MFMT"), 1u);
+}
+TEST_P(LostReply, NothingIsDoneThatTheServerAlwaysGivesUp) {
+  for (bool digests : {false, true}) {
+    if (digests) t.server.features.push_back("HASH SHA-256*");
+    t.server.given_up = settings().retry.tries;
+    EXPECT_FALSE(t.put(content, "up"));
+    EXPECT_EQ(t.server.given_up, 0u);
+    t.server.heard.clear();
   }
 }
 

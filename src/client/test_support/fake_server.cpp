@@ -11,6 +11,8 @@
 #include "proto/extended_port.hpp"
 #include "proto/host_port.hpp"
 #include "proto/text.hpp"
+#include "proto/timestamp.hpp"
+#include "transfer/digest.hpp"
 
 namespace ferry::client::test_support {
 
@@ -24,7 +26,8 @@ struct fake_server::visit {
   std::string ahead;  // read of it
 };
 
-fake_server::fake_server(net::loop& on, net::network& through, net::endpoint at) : on_(on), through_(through), at_(at) {
+fake_server::fake_server(net::loop& on, net::network& through, net::endpoint at)
+    : on_(on), through_(through), at_(at), began_(on.now()) {
   auto made = through.listen(at, {.backlog = 64});
   if (!made) throw std::runtime_error(made.error().cause);
   door_ = std::move(*made);
@@ -173,11 +176,18 @@ std::string fake_server::honest(visit& v, const std::string& verb, const std::st
   }
   if (verb == "SIZE")
     return file == files.end() ? "550 no such file\r\n" : fmt::format("213 {}\r\n", file->second.size());
-  if (verb == "MDTM") return file == files.end() ? "550 no such file\r\n" : "213 20240229123456\r\n";
+  if (verb == "MDTM")
+    return file == files.end() ? "550 no such file\r\n" : fmt::format("213 {}\r\n", modified(argument));
+  if (verb == "HASH") {
+    if (file == files.end()) return "550 no such file\r\n";
+    auto how = transfer::make_digester("SHA-256");
+    how->add(file->second);
+    return fmt::format("213 SHA-256 0-{} {} {}\r\n", file->second.size(), how->finish().value, argument);
+  }
   if (verb == "MLST") {
     if (file == files.end()) return "550 no such file\r\n";
-    return fmt::format("250-Facts\r\n type=file;size={};modify=20240229123456; {}\r\n250 End\r\n", file->second.size(),
-                       argument);
+    return fmt::format("250-Facts\r\n type=file;size={};modify={}; {}\r\n250 End\r\n", file->second.size(),
+                       modified(argument), argument);
   }
   return "502 not here\r\n";
 }
@@ -186,9 +196,16 @@ std::string fake_server::listing_of(const std::string& folder) const {
   if (auto told = listings.find(folder); told != listings.end()) return told->second;
   std::string out;
   for (const auto& [path, content] : files) {
-    out += fmt::format("type=file;size={};modify=20240229123456; {}\r\n", content.size(), path);
+    out += fmt::format("type=file;size={};modify={}; {}\r\n", content.size(), modified(path), path);
   }
   return out;
+}
+
+std::string fake_server::modified(const std::string& name) const {
+  constexpr auto began = std::chrono::sys_days(std::chrono::year(2024) / 2 / 29) + std::chrono::hours(12);
+  const auto stored = stored_.find(name);
+  const auto after = stored == stored_.end() ? duration{} : stored->second - began_;
+  return proto::format_timestamp(file_time(began.time_since_epoch() + std::chrono::floor<std::chrono::seconds>(after)));
 }
 
 net::task<std::unique_ptr<net::stream>> fake_server::data(visit& v) {
@@ -227,6 +244,15 @@ net::task<std::optional<std::string>> fake_server::read_blocks(visit& v, net::st
   }
 }
 
+void fake_server::keep(const std::string& name, std::string content) {
+  if (given_up > 0) {
+    --given_up;
+    return;
+  }
+  files[name] = std::move(content);
+  stored_[name] = on_.now();
+}
+
 net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string name) {
   const bool up = verb == "STOR" || verb == "APPE";
   const bool lists = verb == "LIST" || verb == "MLSD" || verb == "NLST";
@@ -245,7 +271,7 @@ net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string na
   if (up && v.block) {
     auto came = co_await read_blocks(v, *channel);
     if (!came) co_return co_await say(*v.control, "426 cut\r\n");
-    files[name] = std::move(*came);
+    keep(name, std::move(*came));
   } else if (up) {
     std::string came;
     for (std::array<char, 4096> bytes;;) {
@@ -259,9 +285,9 @@ net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string na
         break;
       }
     }
-    auto& file = files[name];
+    std::string file = files.contains(name) ? files[name] : "";
     file.resize(verb == "APPE" ? file.size() : std::min<std::size_t>(file.size(), restart));
-    file += came;
+    keep(name, file + came);
   } else {
     std::string content =
         lists ? listing_of(name) : files[name].substr(std::min<std::size_t>(restart, files[name].size()));
@@ -274,6 +300,7 @@ net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string na
     }
     co_await say(*channel, content);
   }
+  if (finish == finish::closes) co_return false;
   if (v.block && mode_b == blocks::kept && !broken) {
     v.kept = std::move(channel);
     co_return co_await say(*v.control, "250 done\r\n");
@@ -289,6 +316,7 @@ net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string na
   switch (finish) {
     case finish::before_data: co_return true;
     case finish::never: co_return true;
+    case finish::closes: co_return false;
     case finish::with_first: co_return co_await say(*v.control, begin + end);
     case finish::late: co_await on_.sleep(late); break;
     case finish::after_data: break;

@@ -29,7 +29,14 @@ class fake_server {
   // as it stands; "" says nothing, "!" ends the connection, "~" is the honest answer.
   std::map<std::string, std::deque<std::string>> instead;
 
-  enum class finish { after_data, before_data, with_first, late, never } finish = finish::after_data;
+  enum class finish {
+    after_data,
+    before_data,
+    with_first,
+    late,
+    never,
+    closes  // the control connection instead
+  } finish = finish::after_data;
   std::chrono::seconds late{0};                                    // finish::late
   enum class blocks { none, kept, closed } mode_b = blocks::none;  // MODE B, and the data connection behind a file
   std::string ending = "226 done\r\n";                             // behind the data
@@ -37,6 +44,7 @@ class fake_server {
   std::optional<std::size_t> cut;     // bytes of a file that are sent before a 226 all the same
   std::optional<std::size_t> broken;  // bytes before the data connection is reset and 426 is said; once
   bool dies_in_data = false;          // with `broken`: the control connection is reset as well
+  unsigned given_up = 0;              // of the next uploads: what had the name stays as it was
   bool in_pieces = false;             // replies byte by byte
   std::chrono::seconds reaching{5};   // how long it tries to reach the client (PORT, EPRT)
   std::size_t connections_allowed = 1000;
@@ -60,11 +68,15 @@ class fake_server {
   std::optional<std::string> told_instead(const std::string& verb);
   std::string honest(visit& v, const std::string& verb, const std::string& argument);
   std::string listing_of(const std::string& folder) const;
+  std::string modified(const std::string& name) const;
+  void keep(const std::string& name, std::string content);
 
   net::loop& on_;
   net::network& through_;
   net::endpoint at_;
   std::unique_ptr<net::listener> door_;
+  const time_point began_;
+  std::map<std::string, time_point> stored_;  // by a client; what a test put there is as old as the server
 };
 
 }  // namespace ferry::client::test_support
