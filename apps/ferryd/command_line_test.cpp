@@ -110,9 +110,9 @@ TEST_F(command_line_test, check_says_what_is_wrong_and_where) {
   for (const auto& words : std::vector<std::vector<std::string>>{{"check", "--config", bad}, {"--config", bad}}) {
     got = ferryd(words);
     EXPECT_EQ(got.code, 1);
-    EXPECT_TRUE(
-        got.err.starts_with(bad + ":1:1: unknown key thraeds; did you mean threads?\n" + bad + ":3:8: anonymous.root"))
-        << got.err;
+    const auto wanted =
+        fmt::format("{0}:1:1: unknown key thraeds; did you mean threads?\n{0}:3:8: anonymous.root", bad);
+    EXPECT_TRUE(got.err.starts_with(wanted)) << got.err;
     EXPECT_EQ(std::ranges::count(got.err, '\n'), 2);
   }
   EXPECT_EQ(ferryd({"check", "--config", std::string(folder_) + "/none"}).code, 1);

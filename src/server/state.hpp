@@ -57,7 +57,7 @@ struct state {
   std::optional<proto::tvfs_path> rename_from;  // of RNFR, for the next command
   std::optional<proto::tvfs_path> copy_from;    // of SITE CPFR, for the next command
   bool epsv_all = false;
-  bool utf8 = false;  // OPTS UTF8 ON, where names are in another charset otherwise
+  bool utf8 = false;        // OPTS UTF8 ON, where names are in another charset otherwise
   bool begins_tls = false;  // SSCN ON: for files, this end is the TLS client of the data connection
   protection tls;
   proto::fact_set facts = default_facts;  // of OPTS MLST

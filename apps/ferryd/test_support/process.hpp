@@ -36,6 +36,7 @@ class process {
     if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) std::abort();
     words.insert(words.begin(), FERRYD);
     std::vector<char*> all;
+    all.reserve(words.size() + 1);
     for (auto& each : words) all.push_back(each.data());
     all.push_back(nullptr);
     child_ = ::fork();
