@@ -72,6 +72,12 @@ class many {
     co_return ready.has_value();
   }
 
+  // So a session changes its mode once.
+  template <class Small>
+  void large_first(Small is_small) {
+    std::ranges::stable_partition(left_, [&](std::size_t index) { return !is_small(index); });
+  }
+
   crew& crew_;
   std::deque<std::size_t> left_;
   std::vector<file_result> out_;
@@ -94,10 +100,11 @@ class many {
 class downloads final : public many {
  public:
   downloads(crew& c, storage::storage& into, std::vector<download> files)
-      : many(c, files.size()), into_(into), files_(std::move(files)), looked_(files_.size()) {}
+      : many(c, files.size()), into_(into), files_(std::move(files)), looked_(files_.size()) {
+    large_first([&](std::size_t index) { return is_small(files_[index]); });
+  }
 
   std::size_t large() const {
-    auto is_small = [](const download& one) { return one.how.known && small(one.how.known->size); };
     return files_.size() - static_cast<std::size_t>(std::ranges::count_if(files_, is_small));
   }
 
@@ -137,11 +144,14 @@ class downloads final : public many {
     co_return std::nullopt;
   }
 
+  static bool is_small(const download& one) { return one.how.known && small(one.how.known->size); }
+
   net::task<> ask(session& s, line& under_way) {
     if (left_.empty() || !s.may_pipeline(file_facts::direction::download)) co_return;
+    if (under_way.empty()) co_await look(s);
+    if (left_.empty() || !is_small(files_[left_.front()])) co_return;
     const bool ready = co_await prepare(s);
     if (!ready) co_return;
-    if (under_way.empty()) co_await look(s);
     std::size_t names = 0;
     for (const auto& each : under_way) names += each.file->asks();
     while (!left_.empty() && room(under_way.size()) && names < limit::pipelined_names) {
@@ -156,7 +166,8 @@ class downloads final : public many {
 
   // What is not known of the next files, in one go.
   net::task<> look(session& s) {
-    if (!s.offers().has("MLST")) co_return;
+    const auto ready = co_await s.recover();
+    if (!ready || !s.offers().has("MLST")) co_return;
     std::vector<std::size_t> unknown;
     std::size_t names = 0;
     for (auto index : left_) {
@@ -182,14 +193,17 @@ class downloads final : public many {
 class uploads final : public many {
  public:
   uploads(crew& c, storage::storage& from, std::vector<upload> files)
-      : many(c, files.size()), from_(from), files_(std::move(files)) {}
+      : many(c, files.size()), from_(from), files_(std::move(files)) {
+    large_first([&](std::size_t index) { return is_small(files_[index]); });
+  }
 
   std::size_t large() const {
-    auto is_small = [](const upload& one) { return small(one.size); };
     return files_.size() - static_cast<std::size_t>(std::ranges::count_if(files_, is_small));
   }
 
  private:
+  static bool is_small(const upload& one) { return small(one.size); }
+
   struct sent {
     std::size_t index;
     std::unique_ptr<pending_put> file;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "client/crew.hpp"
+#include "client/limits.hpp"
 #include "client/test_support/client_runner.hpp"
 
 namespace ferry::client {
@@ -65,6 +66,8 @@ TEST_P(Modes, AKeptConnectionServesAll) {
   put_all();
   EXPECT_EQ(t.server.count("EPSV"), 1u);
   EXPECT_EQ(t.server.count("MODE"), 1u);
+  EXPECT_EQ(t.server.count("RETR"), names.size());
+  EXPECT_EQ(t.server.count("STOR"), names.size());
   EXPECT_FALSE(t.watch.holds("try "));
 }
 
@@ -75,6 +78,16 @@ TEST_P(Modes, AControlConnectionThatEndsBehindEachUpload) {
   t.server.finish = fake_server::finish::closes;
   put_all();
   EXPECT_FALSE(t.watch.holds("try "));
+}
+
+// Large ones go by themselves: the mode does not change to and fro between them and the others.
+TEST_P(Modes, LargeAndSmallTogether) {
+  t.server.mode_b = fake_server::blocks::kept;
+  how.connections = 1;
+  for (auto name : {"b", "d"}) t.server.files[name] = std::string(limit::in_blocks + 1, *name);
+  get_all();
+  EXPECT_EQ(t.server.count("RETR"), names.size());
+  EXPECT_EQ(t.server.count("MODE"), 1u);
 }
 
 TEST_P(Modes, AConnectionThatIsClosedBehindEachFile) {

@@ -303,17 +303,23 @@ net::task<result<asked>> session::begin(rung way, std::string verb, std::string 
     auto said = co_await demand("REST", std::to_string(from.at));
     if (!said) co_return std::unexpected(said.error());
   }
-  auto line = *line_of(verb, argument);
+  const auto line = *line_of(verb, argument);
   asked transfer;
   // Uploads are never asked for ahead: what was, stays.
   if (!is_upload(verb)) transfer = co_await claim(line);
-  if (!transfer) planned_.insert(planned_.begin(), std::move(line));
-  const auto before = ahead_.size();
-  co_await ask_now();
-  if (!transfer && ahead_.size() > before) {
-    transfer = std::move(ahead_[before]);
-    ahead_.erase(ahead_.begin() + static_cast<std::ptrdiff_t>(before));
+  if (!transfer) {
+    // What is planned already need only be sent.
+    if (std::ranges::find(planned_, line) == planned_.end()) planned_.insert(planned_.begin(), line);
+    const auto before = static_cast<std::ptrdiff_t>(ahead_.size());
+    co_await ask_now();
+    const auto sent = std::find_if(ahead_.begin() + std::min(before, std::ssize(ahead_)), ahead_.end(),
+                                   [&](const asked& each) { return each->line == line; });
+    if (sent != ahead_.end()) {
+      transfer = std::move(*sent);
+      ahead_.erase(sent);
+    }
   }
+  co_await ask_now();
   if (more_follows && passive(way) && !keeps(mode_)) co_await ask_spare(way);
   if (cancelled_) co_return stopped();
   if (!control_ || !transfer) {
