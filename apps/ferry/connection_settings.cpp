@@ -5,9 +5,6 @@
 #include "proto/text.hpp"
 
 namespace ferry::cli {
-namespace {
-
-constexpr std::size_t pin_size = 52;  // "sha256//" and 32 bytes in base64
 
 std::optional<net::address> address_of(const std::string& text) {
   boost::system::error_code failed;
@@ -22,6 +19,10 @@ std::optional<transfer::port_range> ports_of(std::string_view text) {
   if (!first || !last || *last < *first) return std::nullopt;
   return transfer::port_range{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
 }
+
+namespace {
+
+constexpr std::size_t pin_size = 52;  // "sha256//" and 32 bytes in base64
 
 // "ADDRESS[:PORTS]"; an IPv6 address with ports behind it stands in brackets. A name is that of an interface.
 result<void> take_port_address(std::string text, client::data_settings& into) {

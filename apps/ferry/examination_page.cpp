@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "ferry/console.hpp"
 #include "ferry/ladder.hpp"
 #include "ferry/remedies.hpp"
 
@@ -81,6 +82,34 @@ std::vector<std::vector<std::string>> way_table(const client::examination& found
   return out;
 }
 
+std::vector<std::string> measured_lines(const client::examination& found) {
+  const auto seconds = [](auto what) { return std::chrono::duration<double>(what).count(); };
+  std::vector<std::string> out;
+  if (found.round_trip) out.push_back(fmt::format("Round trip  {:.2f} ms", seconds(*found.round_trip) * 1000));
+  for (std::size_t i = 0; i < found.flows.size(); ++i) {
+    const auto beside = found.flows[i].beside;
+    if (i > 0 && found.flows[i - 1].beside == beside) continue;  // they are told of together
+    double rate = 0;
+    const error* failed = nullptr;
+    for (const auto& each : found.flows) {
+      if (each.beside != beside) continue;
+      rate += each.rate();
+      if (each.failed) failed = &*each.failed;
+    }
+    out.push_back(fmt::format("Throughput  {}/s over {}{}", human_size(static_cast<std::uint64_t>(rate)),
+                              beside == 1 ? "one connection" : fmt::format("{} connections", beside),
+                              failed ? "; not all of them: " + failed->cause : ""));
+  }
+  if (found.clocks && *found.clocks) {
+    const auto& clock = **found.clocks;
+    out.push_back(fmt::format("Clock       {:+.1f} s beside this machine's, to within {:.1f} s", seconds(clock.ahead),
+                              seconds(clock.uncertain)));
+  } else if (found.clocks) {
+    out.push_back("Clock       not to be had: " + found.clocks->error().cause);
+  }
+  return out;
+}
+
 result<void> write_examination(const std::string& file, const recorder& dialogues,
                                const std::vector<std::string>& titles, const client::examination& found,
                                const client::diagnosis& means, std::string_view software, std::string_view address) {
@@ -96,6 +125,11 @@ result<void> write_examination(const std::string& file, const recorder& dialogue
     above += "</tr>\n";
   }
   above += "</table>\n";
+  for (const auto& line : measured_lines(found)) above += fmt::format("<pre>{}</pre>\n", escaped(line));
+  for (const auto& each : means.claims) {
+    above +=
+        fmt::format("<p><b>{}</b> {} · <code>{}</code></p>\n", client::name_of(each.how), escaped(each.text), each.id);
+  }
   for (const auto& each : means.causes) append_cause(above, each, software, address);
   if (means.causes.empty()) above += "<p>Every way works: there is nothing to mend.</p>\n";
   return write_ladder(dialogues, file, {.kind = "ferry doctor", .above = above, .sessions = titles});

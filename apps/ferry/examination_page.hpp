@@ -15,6 +15,9 @@ std::vector<std::string> server_lines(const client::examination& found, std::str
 // A row a way, a column for each family and protection; the first row is the head.
 std::vector<std::vector<std::string>> way_table(const client::examination& found);
 
+// Round trip, throughput, clock, a line each; none of what was not asked for.
+std::vector<std::string> measured_lines(const client::examination& found);
+
 // Errors: local.trace
 result<void> write_examination(const std::string& file, const recorder& dialogues,
                                const std::vector<std::string>& titles, const client::examination& found,

@@ -66,6 +66,11 @@ struct options {
   bool clear = false;
   std::uint64_t idle = 0;  // seconds
   std::string page;
+  bool throughput = false;
+  bool write = false;
+  bool from_outside = false;
+  std::string ports;    // expected
+  std::string address;  // expected in a 227
 
   // Listings
   bool details = false;

@@ -5,380 +5,22 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
+#include <set>
+
+#include "client/decision_table.hpp"
 
 namespace ferry::client {
+
+using namespace decision_table;
+
 namespace {
 
-// Sets of probes of one family, and of endings, as bits.
-using probes = unsigned;
-using outcomes = unsigned;
+constexpr double worth_connections = 1.5;     // so much faster are some beside one another than one
+constexpr double small_window = 65536 * 1.1;  // bytes under way, where windows are not scaled
 
-constexpr probes bit(probed_way way, bool tls) { return 1u << (static_cast<unsigned>(way) + (tls ? probed_ways : 0)); }
-constexpr probes tls_of(probes in_clear) { return in_clear << probed_ways; }
+double seconds(auto what) { return std::chrono::duration<double>(what).count(); }
 
-constexpr probes epsv_c = bit(probed_way::epsv, false);
-constexpr probes pasv_c = bit(probed_way::pasv, false);
-constexpr probes replied_c = bit(probed_way::pasv_as_replied, false);
-constexpr probes eprt_c = bit(probed_way::eprt, false);
-constexpr probes port_c = bit(probed_way::port, false);
-constexpr probes passive_c = epsv_c | pasv_c, active_c = eprt_c | port_c;
-constexpr probes epsv_t = tls_of(epsv_c), pasv_t = tls_of(pasv_c), replied_t = tls_of(replied_c);
-constexpr probes passive_t = tls_of(passive_c), active_t = tls_of(active_c);
-constexpr probes epsvs = epsv_c | epsv_t, pasvs = pasv_c | pasv_t, replieds = replied_c | replied_t;
-constexpr probes passives = passive_c | passive_t, actives = active_c | active_t;
-
-constexpr outcomes bit(ending how) { return 1u << static_cast<unsigned>(how); }
-constexpr outcomes works = bit(ending::works), refused = bit(ending::refused), timeout = bit(ending::timeout);
-constexpr outcomes rejected = bit(ending::rejected), prohibited = bit(ending::prohibited);
-constexpr outcomes unanswered = bit(ending::unanswered), broken = bit(ending::broken), garbled = bit(ending::garbled);
-constexpr outcomes data_tls = bit(ending::data_tls), silent = bit(ending::silent);
-constexpr outcomes unreachable = bit(ending::unreachable);
-constexpr outcomes closed = timeout | rejected | prohibited | unreachable;
-constexpr outcomes fails = ~(works | bit(ending::not_tried));
-
-// Beside the probes.
-enum fact : unsigned {
-  seen_elsewhere = 1u << 0,     // the server sees the client at another address than the client's own
-  names_differ = 1u << 1,       // 227 names one address in the clear and another under TLS
-  names_unspecified = 1u << 2,  // 227 names 0.0.0.0
-  names_loopback = 1u << 3,     // 127.x.x.x
-  names_private = 1u << 4,      // RFC 1918, RFC 6598 or link-local, and not the address the client reached
-  names_other = 1u << 5,        // another that is none of these
-  over_ipv6 = 1u << 6,
-  ipv4_passive_works = 1u << 7,
-};
-
-struct condition {
-  enum class count : std::uint8_t { every_tried, every, some };
-  probes who = 0;
-  outcomes how = 0;
-  count needs = count::every;
-};
-// Each of them that was tried ended so, and one at least was tried.
-constexpr condition all(probes who, outcomes how) { return {who, how, condition::count::every}; }
-// The same, and perhaps none was tried.
-constexpr condition if_tried(probes who, outcomes how) { return {who, how, condition::count::every_tried}; }
-// One at least ended so.
-constexpr condition some(probes who, outcomes how) { return {who, how, condition::count::some}; }
-
-struct row {
-  std::string_view id;
-  weight how;
-  unsigned facts;  // all of them
-  std::array<condition, 5> when;
-  std::string_view cause;
-  std::string_view user;
-  std::string_view administrator;
-  remedy lines = remedy::none;
-};
-
-constexpr std::string_view passive_is_enough = "nothing: passive mode works, and ferry uses it";
-constexpr std::string_view active_meanwhile =
-    "ferry uses active mode here by itself; behind NAT that needs a forwarded range (-P -:PORTS)";
-constexpr std::string_view open_the_range =
-    "give the server a fixed range of passive ports, and let TCP connections to these in through the firewall";
-constexpr std::string_view forward_the_range =
-    "give the server a fixed range of passive ports, forward these to it as port 21 is, and let it name the public "
-    "address";
-constexpr std::string_view blind_advice =
-    "give the server a fixed range of passive ports and open or forward it: then nobody needs to read the commands; "
-    "TLS "
-    "is not to be given up for this";
-
-// ICMP is sent so often and no oftener: where it prohibits, some packets just vanish.
-// The first rows are the more telling. A row that fits explains the probes of its conditions that failed; it counts
-// only if one of these is not explained yet.
-constexpr std::array rows = std::to_array<row>({
-    // A box that does not understand what it reads.
-    {"box.epsv.refused",
-     weight::fault,
-     0,
-     {all(epsv_c, refused), all(epsv_t, works), if_tried(eprt_c, refused | works)},
-     "a box on the way reads the commands and refuses EPSV: under TLS, which it cannot read, the same server takes it",
-     "use TLS, or leave it to ferry, which goes on with PASV",
-     "update or switch off the FTP inspection of the box (RFC 2428 is of 1998)"},
-    {"box.epsv.swallowed",
-     weight::fault,
-     0,
-     {all(epsv_c, unanswered), if_tried(epsv_t, works), if_tried(eprt_c, unanswered | works)},
-     "a box on the way reads the commands and lets EPSV vanish: no answer ever comes",
-     "use TLS, or --no-epsv, which saves the wait",
-     "update or switch off the FTP inspection of the box (RFC 2428 is of 1998)"},
-    {"box.epsv.reset",
-     weight::fault,
-     0,
-     {all(epsv_c, broken), if_tried(epsv_t, works), if_tried(eprt_c, broken | works)},
-     "a box on the way reads the commands and breaks the connection at EPSV",
-     "use TLS, or --no-epsv",
-     "update or switch off the FTP inspection of the box (RFC 2428 is of 1998)"},
-    {"box.epsv.garbled",
-     weight::fault,
-     0,
-     {all(epsv_c, garbled), if_tried(epsv_t, works)},
-     "a box on the way rewrites the answer to EPSV so that no port is left in it",
-     "use TLS, or --no-epsv",
-     "update or switch off the FTP inspection of the box (RFC 2428 is of 1998)"},
-    {"box.pasv.only",
-     weight::fault,
-     0,
-     {all(epsv_c, closed), all(pasv_c, works), if_tried(passive_t, closed), if_tried(replied_t, closed)},
-     "a firewall opens the port that it reads in an answer to PASV, and does not know EPSV; under TLS it reads nothing",
-     "without TLS ferry goes on with PASV, under TLS with active mode",
-     blind_advice,
-     remedy::ports},
-
-    // What is read in the clear cannot be read under TLS.
-    {"server.nat.helper",
-     weight::fault,
-     names_differ,
-     {all(passive_c, works), all(passive_t, closed), if_tried(replied_t, closed | works)},
-     "the server's router reads the commands, rewrites the address in 227 and opens the port; TLS makes it blind",
-     active_meanwhile,
-     forward_the_range,
-     remedy::address_and_ports},
-    {"firewall.helper",
-     weight::fault,
-     0,
-     {all(passive_c, works), all(passive_t, closed), all(active_c, works), all(active_t, closed),
-      if_tried(replied_t, closed)},
-     "a firewall reads the commands and opens the data connections that these agree on; TLS makes it blind, both ways",
-     "nothing works under TLS from here; ask the administrator",
-     blind_advice,
-     remedy::ports},
-    {"server.firewall.helper",
-     weight::fault,
-     0,
-     {all(passive_c, works), all(passive_t, closed), if_tried(replied_t, closed)},
-     "a firewall before the server reads the commands and opens the passive port; TLS makes it blind",
-     active_meanwhile,
-     blind_advice,
-     remedy::ports},
-    {"client.nat.helper",
-     weight::note,
-     0,
-     {all(active_c, works), all(active_t, refused)},
-     "your router translates addresses, and rewrites those in PORT and EPRT where it can read them; under TLS it "
-     "cannot",
-     passive_is_enough,
-     ""},
-    {"client.firewall.helper",
-     weight::note,
-     0,
-     {all(active_c, works), all(active_t, closed)},
-     "a firewall on your side opens the port that it reads in PORT and EPRT; under TLS it cannot",
-     passive_is_enough,
-     ""},
-
-    // No data connection at all.
-    {"data.dropped",
-     weight::fatal,
-     0,
-     {all(passives, timeout), all(actives, timeout), if_tried(replieds, closed)},
-     "a firewall drops every data connection, in both directions; only port 21 is open",
-     "ask the administrator of the firewall nearest to you, then the server's",
-     open_the_range,
-     remedy::ports},
-    {"data.reset",
-     weight::fatal,
-     0,
-     {all(passives, rejected), all(actives, rejected | timeout), if_tried(replieds, closed)},
-     "something on the way refuses every data connection with a reset; only port 21 is open",
-     "ask the administrator of the firewall nearest to you, then the server's",
-     open_the_range,
-     remedy::ports},
-    {"data.prohibited",
-     weight::fatal,
-     0,
-     {some(passives, prohibited), all(passives, prohibited | timeout), all(actives, closed),
-      if_tried(replieds, closed)},
-     "a firewall prohibits every data connection, and says so (ICMP): that is a policy",
-     "ask the administrator of the firewall nearest to you, then the server's",
-     open_the_range,
-     remedy::ports},
-
-    // Passive mode.
-    {"server.ipv6.ports",
-     weight::fault,
-     over_ipv6 | ipv4_passive_works,
-     {all(epsvs, closed)},
-     "over IPv6 the passive ports are closed, over IPv4 they are open: the firewall's rules for IPv6 are others",
-     "-4 makes ferry use IPv4",
-     "let TCP connections to the passive ports in over IPv6 too",
-     remedy::ports},
-    {"server.nat.ports",
-     weight::fault,
-     names_private,
-     {all(passives, closed), if_tried(replieds, closed)},
-     "the server stands behind NAT that forwards port 21 and not its passive ports: 227 names {named}, which is "
-     "private",
-     active_meanwhile,
-     forward_the_range,
-     remedy::address_and_ports},
-    {"server.ports.dropped",
-     weight::fault,
-     0,
-     {all(passives, timeout), if_tried(replieds, closed)},
-     "a firewall before the server drops connections to its passive ports",
-     active_meanwhile,
-     open_the_range,
-     remedy::ports},
-    {"server.ports.refused",
-     weight::fault,
-     0,
-     {all(passives, rejected), if_tried(replieds, closed)},
-     "connections to the server's passive ports are refused at once: they are not forwarded, or a firewall resets them",
-     active_meanwhile,
-     open_the_range,
-     remedy::ports},
-    {"server.ports.prohibited",
-     weight::fault,
-     0,
-     {some(passives, prohibited), all(passives, prohibited | timeout), if_tried(replieds, closed)},
-     "a firewall prohibits connections to the server's passive ports, and says so (ICMP)",
-     active_meanwhile,
-     open_the_range,
-     remedy::ports},
-
-    // The address in 227.
-    {"server.address.unspecified",
-     weight::fault,
-     names_unspecified,
-     {all(pasvs, works), all(replieds, fails)},
-     "the server's answer to PASV names {named}, which is no address: clients that believe it connect to themselves",
-     "nothing: ferry connects to the server's own address",
-     "set the address that 227 names, or use EPSV",
-     remedy::address},
-    {"server.address.loopback",
-     weight::fault,
-     names_loopback,
-     {all(pasvs, works), all(replieds, fails)},
-     "the server's answer to PASV names {named}: clients that believe it connect to themselves",
-     "nothing: ferry connects to the server's own address",
-     "set the address that 227 names, or use EPSV",
-     remedy::address},
-    {"server.address.private",
-     weight::fault,
-     names_private,
-     {all(pasvs, works), all(replieds, fails)},
-     "the server stands behind NAT and does not know its public address: 227 names {named}, which is private",
-     "nothing: ferry connects to the server's own address",
-     "set the address that 227 names to {peer}",
-     remedy::address},
-    {"server.address.other",
-     weight::fault,
-     names_other,
-     {all(pasvs, works), all(replieds, fails)},
-     "the server's answer to PASV names {named}, which does not lead to it: you reach it at {peer}",
-     "nothing: ferry connects to the server's own address",
-     "set the address that 227 names to {peer}",
-     remedy::address},
-
-    // Active mode.
-    {"client.nat",
-     weight::note,
-     seen_elsewhere,
-     {all(actives, refused)},
-     "you are behind NAT: active mode announces {local}, and the server sees {seen}",
-     "nothing: passive mode is for this; active mode needs ports forwarded to you: -P -:PORTS --external-address "
-     "{seen}",
-     ""},
-    {"server.active.refused",
-     weight::note,
-     0,
-     {all(actives, refused)},
-     "the server does not take active mode from you",
-     passive_is_enough,
-     ""},
-    {"client.firewall.dropped",
-     weight::note,
-     0,
-     {all(actives, timeout)},
-     "a firewall on your side drops connections that come from outside: active mode does not work",
-     passive_is_enough,
-     ""},
-    {"client.firewall.refused",
-     weight::note,
-     0,
-     {all(actives, rejected | prohibited)},
-     "connections from the server to you are refused: active mode does not work",
-     passive_is_enough,
-     ""},
-
-    // The server itself.
-    {"server.epsv.missing",
-     weight::note,
-     0,
-     {all(epsvs, refused), all(pasvs, works)},
-     "the server does not know EPSV",
-     "nothing: ferry uses PASV",
-     ""},
-    {"server.pasv.missing",
-     weight::note,
-     0,
-     {all(pasvs, refused), all(epsvs, works)},
-     "the server does not take PASV",
-     "nothing: ferry uses EPSV",
-     ""},
-    {"server.data.tls",
-     weight::fault,
-     0,
-     {all(passive_t, data_tls), if_tried(active_t, data_tls)},
-     "data connections are made, but not TLS on them",
-     "see the words of the server",
-     "see whether it wants TLS sessions resumed, and with which version of TLS",
-     remedy::tls},
-    {"data.silent",
-     weight::fault,
-     0,
-     {all(passives, silent)},
-     "data connections are made, and nothing comes through them: something on the way accepts them in the server's "
-     "name",
-     "try TLS; ask the administrator of the firewall",
-     ""},
-});
-
-struct control_row {
-  std::string_view error;  // its id, or with a final '.' all that begin so
-  std::string_view id;
-  weight how;
-  std::string_view cause;
-  std::string_view user;
-  std::string_view administrator;
-  remedy lines = remedy::none;
-};
-
-// When a control connection does not come to the point.
-constexpr std::array control_rows = std::to_array<control_row>({
-    {"resolve.", "control.name", weight::fatal, "the server's name was not found",
-     "check the spelling, and this machine's name server", ""},
-    {"tls.stripped", "box.auth.stripped", weight::fault,
-     "a box on the way refuses AUTH TLS though the server lists it: it wants to read along",
-     "send no password from here; try implicit TLS (ftps://) or another network",
-     "let AUTH pass, or offer implicit TLS on port 990"},
-    {"tls.refused", "server.tls.missing", weight::fault,
-     "the server offers no TLS: passwords and files go in the clear", "send no password that matters", "switch TLS on",
-     remedy::tls},
-    {"tls.data", "server.tls.data", weight::fault, "the server protects its control connections and not those of data",
-     "see the words of the server", "allow PROT P", remedy::tls},
-    {"tls.certificate.", "server.certificate", weight::fault, "the server's certificate is not to be trusted",
-     "compare its key with the administrator's (--pin), or name the authority (--cacert)",
-     "get a certificate that names the host, from an authority that clients know"},
-    {"tls.", "control.tls", weight::fault, "TLS does not come about", "see the evidence", "see the server's log"},
-    {"login.", "control.login", weight::fatal, "the login was refused", "check user and password", ""},
-    {"connect.timeout", "control.dropped", weight::fatal,
-     "no answer from the server's control port: a firewall drops what goes there, or the host is down",
-     "check host and port, and try another network", "let TCP connections to the control port in"},
-    {"connect.refused", "control.refused", weight::fatal, "nothing listens at the server's control port",
-     "check the port", "start the server, or forward the port"},
-    {"connect.", "control.unreachable", weight::fatal, "there is no way to the server", "check this machine's network",
-     ""},
-    {"greeting.busy", "control.busy", weight::fatal, "the server takes no more connections now", "come back later",
-     "raise the limits of connections"},
-    {"greeting.", "control.greeting", weight::fatal, "what answers does not greet as an FTP server", "check the port",
-     ""},
-    {"", "control.other", weight::fatal, "the control connection fails", "see the evidence", ""},
-});
+std::string rate_words(double bytes_a_second) { return fmt::format("{:.1f} MB/s", bytes_a_second / 1e6); }
 
 bool is_private(const net::asio::ip::address_v4& one) {
   const auto a = one.to_uint();
@@ -476,12 +118,12 @@ std::string evidence_of(const probe_finding& found) {
                          name_of(found.ended));
   if (!found.cause.empty()) out += fmt::format(", \"{}\"", found.cause);
   if (!found.named.empty()) out += fmt::format(", 227 names {}", found.named);
-  return out + fmt::format(", {:.1f} s", std::chrono::duration<double>(found.took).count());
+  return out + fmt::format(", {:.1f} s", seconds(found.took));
 }
 
 void explain(const picture& of, std::vector<cause_found>& into) {
   probes open = of.failed();
-  for (const auto& each : rows) {
+  for (const auto& each : decisions()) {
     if ((of.facts & each.facts) != each.facts) continue;
     probes explains = 0;
     bool fits = true;
@@ -524,7 +166,7 @@ void explain(const picture& of, std::vector<cause_found>& into) {
 
 void explain_control(const line_finding& line, std::vector<cause_found>& into) {
   const auto& why = *line.control.failed;
-  const auto& found = *std::ranges::find_if(control_rows, [&](const control_row& each) {
+  const auto& found = *std::ranges::find_if(control_decisions(), [&](const control_decision& each) {
     return each.error.empty() || (each.error.ends_with('.') ? why.id.starts_with(each.error) : why.id == each.error);
   });
   into.push_back({.id = std::string(found.id),
@@ -538,9 +180,13 @@ void explain_control(const line_finding& line, std::vector<cause_found>& into) {
 }
 
 void explain_idle(const std::vector<idle_finding>& idle, std::vector<cause_found>& into) {
-  const auto forgotten = std::ranges::find(idle, false, &idle_finding::survived);
+  // The shortest that was not survived. Of one that was not tried nothing is known.
+  std::chrono::seconds::rep before = 0;
+  auto forgotten = idle.begin();
+  for (; forgotten != idle.end() && (forgotten->failed || forgotten->survived); ++forgotten) {
+    if (forgotten->survived) before = forgotten->silence.count();
+  }
   if (forgotten == idle.end()) return;
-  const auto before = forgotten == idle.begin() ? 0 : std::prev(forgotten)->silence.count();
   const bool told = forgotten->word.starts_with("421");
   cause_found found{
       .id = told ? "server.idle" : "box.idle",
@@ -561,6 +207,188 @@ void explain_idle(const std::vector<idle_finding>& idle, std::vector<cause_found
   into.push_back(std::move(found));
 }
 
+void explain_flow(const examination& what, std::vector<cause_found>& into) {
+  const auto alone =
+      std::ranges::find_if(what.flows, [](const auto& each) { return each.beside == 1 && !each.failed; });
+  if (alone == what.flows.end()) return;
+  std::uint64_t bytes = 0;
+  duration took{};
+  unsigned beside = 0;
+  for (const auto& each : what.flows) {
+    if (each.beside == 1 || each.failed) continue;
+    bytes += each.bytes;
+    took = std::max(took, each.took);
+    ++beside;
+  }
+  if (alone->took < limit::flow_least) {
+    into.push_back({.id = "throughput.small",
+                    .where = {},
+                    .cause = "the file is over too soon to tell how fast it comes",
+                    .evidence = {fmt::format("{} bytes in {:.3f} s", alone->bytes, seconds(alone->took))},
+                    .user = "name a larger one",
+                    .administrator = {}});
+    return;
+  }
+  if (beside == 0) return;
+  const auto together = flow_finding{.bytes = bytes, .took = took, .failed = {}}.rate();
+  cause_found found{.id = "throughput.line",
+                    .where = {},
+                    .cause = "the line, or the server, gives no more: connections beside one another add nothing",
+                    .evidence = {fmt::format("{} by one connection, {} by {}", rate_words(alone->rate()),
+                                             rate_words(together), beside)},
+                    .user = {},
+                    .administrator = {}};
+  if (together >= alone->rate() * worth_connections) {
+    found.id = "throughput.connection";
+    found.cause = "each connection is limited by itself, not by the line";
+    found.user = fmt::format("get -j {} brings one file in as many segments", beside);
+    found.administrator = "see whether the server limits the rate of a connection, and whether packets are lost";
+    const auto window = what.round_trip ? alone->rate() * seconds(*what.round_trip) : 0;
+    if (what.round_trip) {
+      found.evidence.push_back(fmt::format("a round trip takes {:.0f} ms: so {:.0f} KiB are under way at a time",
+                                           seconds(*what.round_trip) * 1000, window / 1024));
+    }
+    if (what.round_trip && *what.round_trip > limit::far && window < small_window) {
+      found.administrator = "windows stay below 64 KiB: let TCP's window scaling (RFC 7323) through, and switch it on";
+    }
+  }
+  into.push_back(std::move(found));
+}
+
+void explain_clocks(const examination& what, std::vector<cause_found>& into) {
+  if (!what.clocks || !*what.clocks) return;
+  const auto& found = **what.clocks;
+  if (!found.left.empty()) {
+    into.push_back({.id = "doctor.left",
+                    .how = weight::fault,
+                    .where = {},
+                    .cause = fmt::format("{} was stored to compare the clocks, and could not be deleted", found.left),
+                    .evidence = {},
+                    .user = "ask the administrator to delete it",
+                    .administrator = {}});
+  }
+  const auto off = std::chrono::abs(found.ahead);
+  if (off < found.uncertain + limit::clocks_apart) return;
+  into.push_back({.id = "server.clock",
+                  .where = {},
+                  .cause = fmt::format("the server's clock is {:.0f} s {} this machine's", seconds(off),
+                                       found.ahead < off ? "behind" : "ahead of"),
+                  .evidence = {fmt::format("a file stored now has another time there, to within {:.1f} s",
+                                           seconds(found.uncertain))},
+                  .user = "what mirror finds newer is off by as much",
+                  .administrator = "let the machine take its time from the network (NTP)"});
+}
+
+bool inside(const net::address& one) {
+  if (one.is_loopback()) return true;
+  return one.is_v4() ? is_private(one.to_v4()) : (one.to_v6().to_bytes()[0] & 0xfe) == 0xfc;
+}
+
+std::string some_of(const std::set<std::uint16_t>& ports) {
+  std::string out;
+  std::size_t told = 0;
+  for (auto port : ports) {
+    if (++told > limit::ports_told) return out + ", ...";
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", port);
+  }
+  return out;
+}
+
+// The ports of one family that were offered, against what was expected of them.
+void explain_offers(const examination& what, bool v4, diagnosis& into) {
+  std::set<std::uint16_t> all, closed, strange;
+  std::size_t count = 0;
+  std::vector<std::string> evidence;
+  const auto& range = what.expected->ports;
+  for (const auto& each : what.offers) {
+    if (each.at.address().is_v4() != v4) continue;
+    ++count;
+    const auto port = each.at.port();
+    all.insert(port);
+    if (range.first != 0 && (port < range.first || port > range.last)) strange.insert(port);
+    if (each.ended == ending::works || !closed.insert(port).second) continue;
+    if (evidence.size() < limit::ports_told) {
+      evidence.push_back(
+          fmt::format("port {}: {}, \"{}\", {:.1f} s", port, name_of(each.ended), each.cause, seconds(each.took)));
+    }
+  }
+  if (all.empty()) return;
+  const auto family = v4 ? "IPv4" : "IPv6";
+  const auto seen =
+      fmt::format("{} ports were offered ({} offers), {} to {}", all.size(), count, *all.begin(), *all.rbegin());
+  if (range.first != 0) {
+    into.claims.push_back(
+        {"outside.range", strange.empty() ? standing::proved : standing::refuted,
+         strange.empty()
+             ? fmt::format("the passive ports are those of {}-{}: {} ({})", range.first, range.last, seen, family)
+             : fmt::format(
+                   "the server offers ports that are not of {}-{}: {} ({}): it, or a box on the way, is set otherwise",
+                   range.first, range.last, some_of(strange), family)});
+  }
+  into.claims.push_back(
+      {"outside.ports", closed.empty() ? standing::proved : standing::refuted,
+       closed.empty() ? fmt::format("each passive port that was tried lets connections in: {} ({})", seen, family)
+                      : fmt::format("{} of {} passive ports let no connection in: {} ({})", closed.size(), all.size(),
+                                    some_of(closed), family)});
+  if (!closed.empty() && closed.size() < all.size()) {
+    into.causes.push_back({.id = "server.ports.part",
+                           .how = weight::fault,
+                           .where = family,
+                           .cause = "a part of the server's passive ports is closed: transfers fail now and then",
+                           .evidence = std::move(evidence),
+                           .user = "try again: ferry does so by itself",
+                           .administrator = "let the whole range in through the firewall, and forward all of it"});
+  }
+}
+
+void explain_outside(const examination& what, diagnosis& into) {
+  if (!what.expected) return;
+  std::set<std::string> named;
+  bool beside = true;
+  for (const bool v4 : {true, false}) {
+    std::string at;
+    std::vector<std::string> why;
+    for (const auto& line : what.lines) {
+      if (line.control.to.is_v4() != v4) continue;
+      if (line.control.failed) {
+        why.push_back(line.control.failed->cause);
+        continue;
+      }
+      at = net::show(line.control.peer);
+      beside = beside &&
+               (line.control.peer.address() == line.control.local.address() || inside(line.control.peer.address()));
+      for (const auto& each : line.ways) {
+        if (!each.named.empty()) named.insert(each.named);
+      }
+    }
+    const auto family = v4 ? "IPv4" : "IPv6";
+    if (!at.empty())
+      into.claims.push_back({"outside.control", standing::proved, fmt::format("{} lets clients in ({})", at, family)});
+    if (at.empty() && !why.empty())
+      into.claims.push_back(
+          {"outside.control", standing::refuted, fmt::format("nobody gets in: {} ({})", why.front(), family)});
+    explain_offers(what, v4, into);
+  }
+  if (const auto& wanted = what.expected->address) {
+    const auto text = wanted->to_string();
+    const auto names = fmt::format("{}", fmt::join(named, " and "));
+    const auto how = named.empty() ? standing::open : names == text ? standing::proved : standing::refuted;
+    into.claims.push_back(
+        {"outside.address", how,
+         named.empty() ? fmt::format("no answer to PASV was heard that could name {}", text)
+                       : fmt::format("the answer to PASV names {}{}", names, names == text ? "" : ", not " + text)});
+  }
+  if (beside && !into.claims.empty()) {
+    into.causes.push_back(
+        {.id = "doctor.inside",
+         .where = {},
+         .cause = "this host stands beside the server: what is between it and others is not seen from here",
+         .evidence = {},
+         .user = "ask from a host outside",
+         .administrator = {}});
+  }
+}
+
 // The same cause over both families, or under TLS and in the clear, is one.
 void merge(std::vector<cause_found>& all) {
   for (auto each = all.begin(); each != all.end();) {
@@ -579,6 +407,11 @@ void merge(std::vector<cause_found>& all) {
 
 std::string_view name_of(weight how) {
   static constexpr std::string_view names[] = {"note", "fault", "fatal"};
+  return names[static_cast<std::size_t>(how)];
+}
+
+std::string_view name_of(standing how) {
+  static constexpr std::string_view names[] = {"proved", "refuted", "open"};
   return names[static_cast<std::size_t>(how)];
 }
 
@@ -609,6 +442,9 @@ diagnosis diagnose(const examination& what) {
   explain(v4, out.causes);
   explain(v6, out.causes);
   explain_idle(what.idle, out.causes);
+  explain_flow(what, out.causes);
+  explain_clocks(what, out.causes);
+  explain_outside(what, out);
   for (const auto& line : what.lines) {
     if (line.control.broken_promises.empty()) continue;
     out.causes.push_back({.id = "server.feat",

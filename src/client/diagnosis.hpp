@@ -29,8 +29,19 @@ struct cause_found {
   remedy lines = remedy::none;
 };
 
+// What was said of the server from inside, and what is seen of it from here.
+enum class standing : std::uint8_t { proved, refuted, open };
+std::string_view name_of(standing how);
+
+struct claim_found {
+  std::string id;  // "outside.ports"
+  standing how = standing::open;
+  std::string text;  // one sentence
+};
+
 struct diagnosis {
   std::vector<cause_found> causes;  // the gravest first; none: every way works
+  std::vector<claim_found> claims;  // of an examination from outside
   bool data_moves = false;          // by at least one way
 };
 

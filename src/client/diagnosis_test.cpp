@@ -1,5 +1,6 @@
 #include "client/diagnosis.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -187,13 +188,109 @@ TEST(Diagnosis, NoFailureIsPassedOver) {
 TEST(Diagnosis, TheIdleLimitLiesBetween) {
   examination what;
   what.lines = {line(true, all_work)};
-  what.idle = {{std::chrono::seconds(30), true, "200"}, {std::chrono::seconds(60), false, "nothing"}};
+  const error full{"greeting.busy", "421 too many", {}};
+  what.idle = {{.silence = std::chrono::seconds(30), .survived = true, .word = "200"},
+               {.silence = std::chrono::seconds(45), .failed = full},
+               {.silence = std::chrono::seconds(60), .word = "nothing"}};
   auto means = diagnose(what);
   ASSERT_EQ(means.causes.size(), 1u);
   EXPECT_EQ(means.causes[0].id, "box.idle");
   EXPECT_THAT(means.causes[0].cause, testing::HasSubstr("30 to 60 s"));
-  what.idle[1].word = "421 Idle for too long";
+  what.idle[2].word = "421 Idle for too long";
   EXPECT_EQ(diagnose(what).causes[0].id, "server.idle");
+}
+
+// A connection that was never made was not forgotten by anybody.
+TEST(Diagnosis, ASilenceThatWasNotTriedTellsNothing) {
+  examination what;
+  what.lines = {line(true, all_work)};
+  what.idle = {{.silence = std::chrono::seconds(30), .failed = error{"greeting.busy", "421 too many", {}}}};
+  EXPECT_TRUE(diagnose(what).causes.empty());
+}
+
+flow_finding flow(unsigned beside, std::uint64_t bytes, double seconds) {
+  return {.beside = beside,
+          .bytes = bytes,
+          .took = std::chrono::duration_cast<duration>(std::chrono::duration<double>(seconds)),
+          .failed = {}};
+}
+
+TEST(Diagnosis, WhatLimitsTheThroughput) {
+  examination what;
+  what.lines = {line(true, all_work)};
+  const auto told = [&] { return diagnose(what).causes.at(0); };
+  what.flows = {flow(1, 50'000'000, 5), flow(3, 17'000'000, 5), flow(3, 17'000'000, 5), flow(3, 17'000'000, 5)};
+  EXPECT_EQ(told().id, "throughput.line");
+  for (auto& each : what.flows) each.bytes = 50'000'000;
+  what.round_trip = std::chrono::milliseconds(50);
+  EXPECT_EQ(told().id, "throughput.connection");
+  EXPECT_THAT(told().administrator, testing::HasSubstr("lost"));
+  EXPECT_THAT(told().user, testing::HasSubstr("-j 3"));
+  // 1 MB/s at 50 ms: 50 kB under way.
+  for (auto& each : what.flows) each.bytes = 5'000'000;
+  EXPECT_THAT(told().administrator, testing::HasSubstr("RFC 7323"));
+  what.flows = {flow(1, 5000, 0.01), flow(3, 5000, 0.01)};
+  EXPECT_EQ(told().id, "throughput.small");
+}
+
+TEST(Diagnosis, TheClock) {
+  examination what;
+  what.lines = {line(true, all_work)};
+  using std::chrono::milliseconds;
+  what.clocks = clock_finding{.ahead = milliseconds(-2400), .uncertain = milliseconds(600), .left = {}};
+  EXPECT_TRUE(diagnose(what).causes.empty());
+  what.clocks = clock_finding{.ahead = milliseconds(61000), .uncertain = milliseconds(600), .left = {}};
+  auto means = diagnose(what);
+  ASSERT_EQ(means.causes.size(), 1u);
+  EXPECT_THAT(means.causes[0].cause, testing::HasSubstr("61 s ahead of"));
+  what.clocks = clock_finding{.left = "ferry-doctor-1"};
+  EXPECT_EQ(diagnose(what).causes.at(0).id, "doctor.left");
+}
+
+offer_finding offer(std::uint16_t port, ending how) {
+  return {.at = {net::asio::ip::make_address("203.0.113.2"), port}, .ended = how, .cause = {}};
+}
+
+std::vector<std::string> claims_of(const examination& what) {
+  std::vector<std::string> out;
+  for (const auto& each : diagnose(what).claims) out.push_back(fmt::format("{} {}", name_of(each.how), each.id));
+  return out;
+}
+
+TEST(Diagnosis, WhatWasFoundFromInsideIsProved) {
+  examination what;
+  what.lines = {line(true, all_work)};
+  what.offers = {offer(20000, e::works), offer(20099, e::works)};
+  EXPECT_TRUE(claims_of(what).empty());  // nobody asked
+  what.expected = expectation{.ports = {20000, 20099}, .address = net::asio::ip::make_address("203.0.113.2")};
+  EXPECT_THAT(claims_of(what), ElementsAre("proved outside.control", "proved outside.range", "proved outside.ports",
+                                           "proved outside.address"));
+  EXPECT_TRUE(diagnose(what).causes.empty());
+}
+
+TEST(Diagnosis, AndRefuted) {
+  examination what;
+  what.lines = {line(true, all_work, {.named = "10.66.0.2"})};
+  what.expected = expectation{.ports = {20000, 20049}, .address = net::asio::ip::make_address("203.0.113.2")};
+  what.offers = {offer(20000, e::works), offer(20050, e::timeout)};
+  EXPECT_THAT(claims_of(what), ElementsAre("proved outside.control", "refuted outside.range", "refuted outside.ports",
+                                           "refuted outside.address"));
+  const auto causes = diagnose(what).causes;
+  ASSERT_EQ(causes.size(), 1u);
+  EXPECT_EQ(causes[0].id, "server.ports.part");
+  EXPECT_THAT(causes[0].evidence, ElementsAre(testing::HasSubstr("port 20050: timeout")));
+  what.lines = {locked_out(true, "connect.timeout")};
+  what.offers.clear();
+  EXPECT_THAT(claims_of(what), ElementsAre("refuted outside.control", "open outside.address"));
+}
+
+// Beside the server everything works, and proves nothing.
+TEST(Diagnosis, WhoAsksFromBesideTheServerIsTold) {
+  examination what;
+  what.lines = {line(true, all_work, {.server = "10.0.0.1", .local = "10.0.0.2", .seen_as = "", .named = "10.0.0.1"})};
+  what.expected = expectation{};
+  EXPECT_THAT(causes_of(what.lines), ElementsAre());
+  EXPECT_EQ(diagnose(what).causes.at(0).id, "doctor.inside");
 }
 
 TEST(Probe, FindsTheAddressInARefusal) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "client/crew.hpp"
 #include "client/limits.hpp"
 #include "net/event.hpp"
 
@@ -22,7 +23,15 @@ std::vector<probed_way> ways_of(const net::address& to) {
   return {probed_way::epsv, probed_way::pasv, probed_way::pasv_as_replied, probed_way::eprt, probed_way::port};
 }
 
-bool no_room(const error& why) { return why.id == "greeting.busy" || why.id == "remote.closing"; }
+bool works(const line_finding& line) {
+  return std::ranges::find(line.ways, ending::works, &probe_finding::ended) != line.ways.end();
+}
+
+probe_plan working_plan(const line_finding& line) {
+  const auto found = std::ranges::find(line.ways, ending::works, &probe_finding::ended);
+  const auto way = found == line.ways.end() ? probed_way::epsv : found->plan.way;
+  return {.way = way, .tls = line.control.tls, .to = line.control.to};
+}
 
 }  // namespace
 
@@ -93,56 +102,160 @@ net::task<examination> examiner::run() {
     }
   }
   co_await side_by_side(std::move(jobs));
+  co_await measure();
   co_return std::move(out_);
 }
 
+// The one whose data connections work, under TLS rather than in the clear.
+std::optional<std::size_t> examiner::best_line(bool v4, bool v6) const {
+  std::optional<std::size_t> out;
+  for (std::size_t i = 0; i < out_.lines.size(); ++i) {
+    const auto& each = out_.lines[i];
+    if (each.control.failed || !(each.control.to.is_v4() ? v4 : v6)) continue;
+    if (!out || works(each) || !works(out_.lines[*out])) out = i;
+  }
+  return out;
+}
+
+// By itself, when nothing else is on the line.
+net::task<> examiner::measure() {
+  std::vector<job> jobs;
+  for (const bool v4 : {true, false}) {
+    const auto line = best_line(v4, !v4);
+    if (!plan_.outside || !line) continue;
+    out_.expected = plan_.outside;
+    for (std::size_t i = 0; i < limit::offered_at_once; ++i)
+      jobs.push_back([this, at = *line] { return take_offers(at); });
+  }
+  co_await side_by_side(std::move(jobs));
+  const auto line = best_line(true, true);
+  if (plan_.write && line) {
+    jobs.clear();
+    jobs.push_back([this, at = *line] { return compare(at); });
+    co_await side_by_side(std::move(jobs));
+  }
+  if (!plan_.throughput || !line) co_return;
+  for (const unsigned beside : {1u, limit::flows}) {
+    jobs.clear();
+    for (unsigned i = 0; i < beside; ++i) {
+      jobs.push_back([this, which = out_.flows.size()] { return let_flow(which); });
+      out_.flows.push_back({.beside = beside, .failed = {}});
+    }
+    co_await side_by_side(std::move(jobs));
+  }
+}
+
 // What one family and protection has to tell before any data moves.
-net::task<> examiner::look(std::size_t line) {
+net::task<bool> examiner::look(std::size_t line) {
   auto& of = out_.lines[line];
   const probe_plan plan{.way = probed_way::epsv, .tls = of.control.tls, .to = of.control.to};
   auto title = title_of(plan, "the control connection");
   auto& by = make(plan, std::move(title));
   of.control = co_await by.examine();
-  if (!of.control.failed) {
-    for (auto way : ways_of(of.control.to)) {
-      of.ways.emplace_back().plan = {.way = way, .tls = of.control.tls, .to = of.control.to};
-    }
+  if (of.control.failed) co_return !no_room(*of.control.failed);
+  for (auto way : ways_of(of.control.to)) {
+    of.ways.emplace_back().plan = {.way = way, .tls = of.control.tls, .to = of.control.to};
   }
   co_await by.close();
+  co_return true;
 }
 
-net::task<> examiner::try_way(std::size_t line, std::size_t way) {
-  const auto plan = out_.lines[line].ways[way].plan;
+net::task<bool> examiner::try_way(std::size_t line, std::size_t way) {
+  auto& into = out_.lines[line].ways[way];
+  const auto plan = into.plan;
   auto title = title_of(plan, name_of(plan.way));
   auto& by = make(plan, std::move(title));
-  auto in = co_await by.open();
-  // A server that takes so few at once is asked again when others have left.
-  for (unsigned again = 0; !in && no_room(in.error()) && again < limit::probe_patience && !cancelled_; ++again) {
-    places_ = 1;
-    co_await around_.on.sleep(std::chrono::seconds(1));
-    in = co_await by.open();
+  if (auto in = co_await by.open(); !in) {
+    into.cause = in.error().cause;
+    co_return !no_room(in.error());
   }
-  auto found = co_await by.run();
-  out_.lines[line].ways[way] = std::move(found);
+  into = co_await by.run();
   co_await by.close();
+  co_return true;
 }
 
-net::task<> examiner::be_silent(std::size_t which, net::address to, bool tls) {
+net::task<bool> examiner::be_silent(std::size_t which, net::address to, bool tls) {
   const probe_plan plan{.way = probed_way::epsv, .tls = tls, .to = to};
   auto& into = out_.idle[which];
   auto title = title_of(plan, fmt::format("silent for {} s", into.silence.count()));
   auto& by = make(plan, std::move(title));
-  std::string word;
-  auto in = co_await by.open();
-  if (in) {
-    into.survived = co_await by.survives(into.silence, word);
-    into.word = std::move(word);
-  } else {
-    into.word = in.error().cause;
+  into.failed.reset();
+  if (auto in = co_await by.open(); !in) {
+    into.failed = in.error();
+    co_return !no_room(in.error());
   }
+  std::string word;
+  into.survived = co_await by.survives(into.silence, word);
+  into.word = std::move(word);
   co_await by.close();
+  co_return true;
 }
 
+// Until enough is known of the ports that this family's clients are offered.
+net::task<bool> examiner::take_offers(std::size_t line) {
+  const auto& of = out_.lines[line].control;
+  const probe_plan plan{.way = of.to.is_v4() ? probed_way::pasv : probed_way::epsv, .tls = of.tls, .to = of.to};
+  const auto enough = [this, v4 = of.to.is_v4()] {
+    std::size_t tried = 0;
+    bool any = false;
+    for (const auto& each : out_.offers) {
+      tried += each.at.address().is_v4() == v4 ? 1 : 0;
+      any |= each.at.address().is_v4() == v4 && each.ended == ending::works;
+    }
+    return tried >= (any ? limit::offers : limit::closed_offers);
+  };
+  if (enough()) co_return true;
+  auto title = title_of(plan, "the ports that are offered");
+  auto& by = make(plan, std::move(title));
+  if (auto in = co_await by.open(); !in) co_return !no_room(in.error());
+  while (!cancelled_ && !enough()) {
+    auto one = co_await try_offer(by.on());
+    if (!one) break;
+    out_.offers.push_back(std::move(*one));
+  }
+  co_await by.close();
+  co_return true;
+}
+
+net::task<bool> examiner::let_flow(std::size_t which) {
+  const auto& of = out_.lines[*best_line(true, true)];
+  auto plan = working_plan(of);
+  auto& into = out_.flows[which];
+  auto title = title_of(plan, into.beside == 1 ? "throughput" : fmt::format("throughput of {}", into.beside));
+  auto& by = make(std::move(plan), std::move(title));
+  if (auto in = co_await by.open(); !in) {
+    into.failed = in.error();
+    co_return !no_room(in.error());
+  }
+  if (!out_.round_trip) {
+    if (auto shortest = co_await measure_round_trip(by.on())) out_.round_trip = *shortest;
+  }
+  const auto beside = into.beside;
+  auto found = co_await measure_flow(by.on(), plan_.what);
+  out_.flows[which] = std::move(found);
+  out_.flows[which].beside = beside;
+  co_await by.close();
+  co_return true;
+}
+
+net::task<bool> examiner::compare(std::size_t line) {
+  const auto& of = out_.lines[line];
+  auto plan = working_plan(of);
+  auto title = title_of(plan, "the clocks");
+  auto& by = make(std::move(plan), std::move(title));
+  if (auto in = co_await by.open(); !in) {
+    out_.clocks = std::unexpected(in.error());
+    co_return !no_room(in.error());
+  }
+  auto folder = plan_.what.substr(0, plan_.what.rfind('/') + 1);
+  auto found = co_await compare_clocks(by.on(), std::move(folder));
+  out_.clocks = std::move(found);
+  co_await by.close();
+  co_return true;
+}
+
+// Each when there is a place for it. One that the server had no room for comes again when another has left, and where
+// none is left that could, for a while.
 net::task<> examiner::side_by_side(std::vector<job> jobs) {
   std::deque<job> waiting(std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end()));
   std::size_t running = 0;
@@ -152,11 +265,20 @@ net::task<> examiner::side_by_side(std::vector<job> jobs) {
     changed = &one_ended;
     while (!waiting.empty() && !cancelled_ && running < places_) {
       ++running;
-      around_.on.spawn([](job work, std::size_t& count, net::event*& tell) -> net::task<> {
-        co_await work();
-        --count;
-        tell->set();
-      }(std::move(waiting.front()), running, changed));
+      around_.on.spawn(
+          [](examiner& self, job work, std::deque<job>& again, std::size_t& count, net::event*& tell) -> net::task<> {
+            const bool had_room = co_await work();
+            if (!had_room && (count > 1 || self.patience_ > 0)) {
+              self.places_ = std::max<std::size_t>(1, count - 1);
+              if (count == 1) {
+                --self.patience_;
+                co_await self.around_.on.sleep(limit::probe_again);
+              }
+              again.push_front(std::move(work));
+            }
+            --count;
+            tell->set();
+          }(*this, std::move(waiting.front()), waiting, running, changed));
       waiting.pop_front();
     }
     if (running > 0) co_await one_ended.wait();

@@ -50,19 +50,6 @@ constexpr std::array promises = std::to_array<promise>({
     {"REST", "STREAM", "REST", "0", 350},
 });
 
-// How a failure of the data connection itself is to be read.
-ending of_connection(const error& why) {
-  switch (why.code) {
-    case std::errc::connection_refused: return ending::rejected;
-    case std::errc::timed_out: return ending::timeout;
-    case std::errc::network_unreachable: return ending::unreachable;
-    case std::errc::host_unreachable:
-    case std::errc::permission_denied: return ending::prohibited;
-    default: break;
-  }
-  return why.id == "data.way.timeout" ? ending::timeout : ending::rejected;
-}
-
 }  // namespace
 
 std::string_view name_of(probed_way way) {
@@ -88,6 +75,18 @@ std::string_view name_of(ending how) {
                                                       "garbled",     "timeout",  "rejected",   "prohibited",
                                                       "unreachable", "data TLS", "silent",     "not tried"};
   return names[static_cast<std::size_t>(how)];
+}
+
+ending ending_of_dial(const error& why) {
+  switch (why.code) {
+    case std::errc::connection_refused: return ending::rejected;
+    case std::errc::timed_out: return ending::timeout;
+    case std::errc::network_unreachable: return ending::unreachable;
+    case std::errc::host_unreachable:
+    case std::errc::permission_denied: return ending::prohibited;
+    default: break;
+  }
+  return why.id == "data.way.timeout" || why.id == "connect.timeout" ? ending::timeout : ending::rejected;
 }
 
 std::string address_in(std::string_view text, const std::vector<std::string>& known) {
@@ -240,9 +239,7 @@ net::task<control_finding> probe::examine() {
 net::task<probe_finding> probe::run() {
   auto& finding = ear_->finding;
   finding.plan = plan_;
-  result<void> ready;
-  if (!session_->usable()) ready = co_await session_->open();
-  if (ready) ready = co_await session_->set_type(representation::image);
+  auto ready = co_await session_->set_type(representation::image);
   if (!ready) {
     finding.cause = ready.error().cause;
     co_return finding;
@@ -273,7 +270,7 @@ net::task<probe_finding> probe::run() {
   } else if (why.id == "data.way.refused" && why.code == std::errc{}) {
     finding.ended = ending::refused;
   } else if (why.id.starts_with("data.way.")) {
-    finding.ended = of_connection(why);
+    finding.ended = ending_of_dial(why);
   } else if (why.id == "remote.data" && !ear_->opened) {
     // The server says when it has given up: at once when it was told no, else at its limit.
     finding.ended = finding.took < limit::probe_at_once ? ending::rejected : ending::timeout;

@@ -33,6 +33,7 @@ enum class ending : std::uint8_t {
 };
 inline constexpr std::size_t endings = 12;
 std::string_view name_of(ending how);
+ending ending_of_dial(const error& why);  // of a data connection that was not made
 
 struct probe_plan {
   probed_way way = probed_way::epsv;
@@ -81,11 +82,12 @@ class probe {
   probe& operator=(const probe&) = delete;
 
   net::task<result<void>> open();                                                  // the control connection
-  net::task<control_finding> examine();                                            // it
-  net::task<probe_finding> run();                                                  // the way; opens what is not open
+  net::task<control_finding> examine();                                            // opens it, and looks at it
+  net::task<probe_finding> run();                                                  // the way
   net::task<bool> survives(std::chrono::milliseconds silence, std::string& word);  // of the control connection
   net::task<> close();
   void cancel();
+  session& on() { return *session_; }
 
  private:
   class ear;

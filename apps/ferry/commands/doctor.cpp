@@ -5,6 +5,7 @@
 
 #include "client/diagnosis.hpp"
 #include "ferry/commands.hpp"
+#include "ferry/connection_settings.hpp"
 #include "ferry/context.hpp"
 #include "ferry/examination_page.hpp"
 #include "ferry/remedies.hpp"
@@ -20,6 +21,39 @@ double seconds(duration what) { return std::chrono::duration<double>(what).count
 
 std::string joined(const std::vector<std::string>& lines, std::string_view between) {
   return fmt::format("{}", fmt::join(lines, between));
+}
+
+void tell_measures_as_json(console& out, const client::examination& found, const client::diagnosis& means) {
+  if (found.round_trip)
+    out.event(json_line().add("event", "round_trip").seconds("seconds", seconds(*found.round_trip)));
+  for (const auto& each : found.flows) {
+    json_line flow;
+    flow.add("event", "throughput").add("connections", static_cast<std::uint64_t>(each.beside));
+    if (each.failed) flow.add("id", each.failed->id).add("cause", each.failed->cause);
+    flow.add("bytes", each.bytes).seconds("seconds", seconds(each.took));
+    out.event(flow);
+  }
+  if (found.clocks) {
+    json_line clock;
+    clock.add("event", "clock");
+    if (!*found.clocks) clock.add("id", found.clocks->error().id).add("cause", found.clocks->error().cause);
+    if (*found.clocks) clock.seconds("ahead", seconds((*found.clocks)->ahead));
+    if (*found.clocks) clock.seconds("uncertain", seconds((*found.clocks)->uncertain));
+    out.event(clock);
+  }
+  for (const auto& each : found.offers) {
+    json_line offer;
+    offer.add("event", "offer").add("family", family_of(each.at.address()));
+    offer.add("port", static_cast<std::uint64_t>(each.at.port())).add("outcome", client::name_of(each.ended));
+    out.event(offer.seconds("seconds", seconds(each.took)).add("cause", each.cause));
+  }
+  for (const auto& each : means.claims) {
+    out.event(json_line()
+                  .add("event", "claim")
+                  .add("id", each.id)
+                  .add("standing", client::name_of(each.how))
+                  .add("text", each.text));
+  }
 }
 
 void tell_as_json(console& out, const client::examination& found, const client::diagnosis& means,
@@ -44,12 +78,14 @@ void tell_as_json(console& out, const client::examination& found, const client::
     }
   }
   for (const auto& each : found.idle) {
-    out.event(json_line()
-                  .add("event", "idle")
-                  .add("seconds", static_cast<std::uint64_t>(each.silence.count()))
-                  .add("survived", each.survived)
-                  .add("answer", each.word));
+    json_line silence;
+    silence.add("event", "idle").add("seconds", static_cast<std::uint64_t>(each.silence.count()));
+    silence.add("tried", !each.failed);
+    if (each.failed) silence.add("id", each.failed->id).add("cause", each.failed->cause);
+    if (!each.failed) silence.add("survived", each.survived).add("answer", each.word);
+    out.event(silence);
   }
+  tell_measures_as_json(out, found, means);
   for (const auto& each : means.causes) {
     out.event(json_line()
                   .add("event", "finding")
@@ -66,8 +102,10 @@ void tell_as_json(console& out, const client::examination& found, const client::
 
 void tell_of_idle(console& out, const client::examination& found) {
   for (const auto& each : found.idle) {
-    out.line(
-        fmt::format("Silent for {:>4} s    {}", each.silence.count(), each.survived ? "answers still" : each.word));
+    const auto came = each.failed     ? "not tried: " + each.failed->cause
+                      : each.survived ? std::string("answers still")
+                                      : each.word;
+    out.line(fmt::format("Silent for {:>4} s    {}", each.silence.count(), came));
   }
   if (!found.idle.empty()) out.line("");
 }
@@ -101,6 +139,15 @@ void tell_people(console& out, const client::examination& found, const client::d
   }
   out.line("");
   tell_of_idle(out, found);
+  const auto measured = measured_lines(found);
+  for (const auto& line : measured) out.line(line);
+  if (!measured.empty()) out.line("");
+  for (const auto& each : means.claims) {
+    const auto how = each.how == client::standing::proved ? tone::good : tone::warning;
+    out.line(fmt::format("{} {} [{}]", out.painted(fmt::format("{:<8}", client::name_of(each.how)), how), each.text,
+                         each.id));
+  }
+  if (!means.claims.empty()) out.line("");
   for (const auto& each : means.causes) tell_of_cause(out, each, software, address);
   if (means.causes.empty()) out.line("Every way works: there is nothing to mend.");
 }
@@ -116,8 +163,32 @@ error verdict(const client::examination& found, const client::diagnosis& means) 
   if (!any_in && first) return {first->id, first->cause, first->advice};
   if (!means.data_moves) return {"data.blocked", "no data connection can be made", "see above for who can help"};
   const bool fault =
-      std::ranges::any_of(means.causes, [](const auto& each) { return each.how != client::weight::note; });
+      std::ranges::any_of(means.causes, [](const auto& each) { return each.how != client::weight::note; }) ||
+      std::ranges::any_of(means.claims, [](const auto& each) { return each.how == client::standing::refuted; });
   if (fault) return {"doctor.impaired", "files move, but something is to be mended", "see above for what, and by whom"};
+  return {};
+}
+
+result<void> plan_measures(const options& given, client::examination_plan& into) {
+  into.throughput = given.throughput;
+  into.write = given.write;
+  if (given.throughput && (into.what.empty() || into.what.ends_with('/'))) {
+    return fail("usage.throughput", "--throughput wants a file: a listing is too short to measure",
+                "end the URL with the name of a large one");
+  }
+  if (!given.from_outside && (!given.ports.empty() || !given.address.empty())) {
+    return fail("usage.outside", "--ports and --address say what --from-outside is to prove", "add --from-outside");
+  }
+  if (!given.from_outside) return {};
+  auto& expected = into.outside.emplace();
+  if (auto ports = ports_of(given.ports); !given.ports.empty()) {
+    if (!ports) return fail("usage.ports", fmt::format("\"{}\" is no range of ports", given.ports), "FIRST-LAST");
+    expected.ports = *ports;
+  }
+  if (!given.address.empty()) {
+    expected.address = address_of(given.address);
+    if (!expected.address) return fail("usage.address", fmt::format("\"{}\" is not an IP address", given.address));
+  }
   return {};
 }
 
@@ -134,6 +205,10 @@ net::task<> examine(context& c) {
   plan.clear = trusted || c.given.clear;
   plan.tls = at->how.tls.how != client::tls_settings::policy::off || c.given.clear;
   plan.idle = std::chrono::seconds(c.given.idle);
+  if (auto planned = plan_measures(c.given, plan); !planned) {
+    c.out.complain("", planned.error());
+    co_return;
+  }
   if (!plan.clear) {
     c.out.say("only under TLS: in the clear the password could be read; --clear tries that too", tone::dim);
   }
@@ -170,11 +245,27 @@ constexpr example examples[] = {
     {"ferry doctor ftp://alice@example.org/", "which ways to a data connection work, and what stands in the way"},
     {"ferry doctor --clear --html report.html ftp://alice@example.org/", "without TLS too, and drawn"},
     {"ferry doctor --idle 300 ftp://example.org/", "and how long a silent connection lives"},
+    {"ferry doctor --throughput ftp://example.org/disk.iso", "and how fast a file comes, and what limits that"},
+    {"ferry doctor --from-outside --ports 20000-20099 ftp://alice@example.org/",
+     "what ferryd doctor asks to be proved"},
 };
 constexpr option_row rows[] = {
     {"--clear", "", "try without TLS too: the password goes over the network in the clear", flag{&options::clear}},
     {"--idle", "SECONDS", "leave control connections silent, up to so long, and see which survive",
      number{&options::idle, 1, 86400}},
+    {"--throughput", "",
+     "get the URL's file for some seconds, over one connection and over several: how fast, and "
+     "what limits it",
+     flag{&options::throughput}},
+    {"--write", "", "store a small file in the URL's folder and delete it: its time tells the server's clock",
+     flag{&options::write}},
+    {"--from-outside", "",
+     "try many of the passive ports that the server offers, and say whether what ferryd doctor "
+     "found from inside holds here",
+     flag{&options::from_outside}},
+    {"--ports", "FIRST-LAST", "with --from-outside: the passive ports that the server is set to", &options::ports},
+    {"--address", "ADDRESS", "with --from-outside: the address that it is set to name in answers to PASV",
+     &options::address},
     {"--html", "FILE", "write what was found into FILE, an HTML page, with every dialogue as a ladder diagram",
      &options::page},
 };
