@@ -28,7 +28,7 @@ namespace {
 void warn_of_passive(const config& what) {
   constexpr auto matters = std::to_array<std::string_view>(
       {"passive.ports.ephemeral", "passive.ports.taken", "passive.advertise.private", "passive.advertise.useless"});
-  auto all = reachability(what, this_machine());
+  auto all = reachability(what, this_machine(what));
   std::ranges::move(try_passive_ports(what), std::back_inserter(all));
   for (const auto& each : all) {
     if (std::ranges::find(matters, each.id) == matters.end()) continue;

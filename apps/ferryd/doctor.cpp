@@ -15,7 +15,8 @@ std::string_view name_of(concern how) {
 
 int examine(const config& what) {
   auto all = try_listeners(what);
-  for (auto more : {reachability(what, this_machine()), try_passive_ports(what)}) {
+  const auto here = this_machine(what);
+  for (auto more : {reachability(what, here), try_passive_ports(what)}) {
     std::ranges::move(more, std::back_inserter(all));
   }
   bool trouble = false;
@@ -25,8 +26,9 @@ int examine(const config& what) {
     trouble |= each.how == concern::trouble;
   }
   fmt::print(
-      "\nWhat stands between clients and this machine cannot be seen from here: on another host, ferry doctor URL\n"
-      "shows it.\n");
+      "\nWhat stands between clients and this machine cannot be seen from here. On another host, this proves it:\n"
+      "  {}\n",
+      proof_from_outside(what, here));
   return trouble ? failed : success;
 }
 
@@ -39,7 +41,8 @@ void add_doctor(CLI::App& to, action& chosen) {
   ferryd doctor --config /etc/ferryd.toml
 
 Looks at listeners, passive ports, the advertised address, the packet filter's rules (as root), the kernel's FTP helper,
-descriptors and certificates. Changes nothing. Exit status 1: there is trouble.
+descriptors and certificates. Changes nothing. Ends with the command that proves it from a host outside. Exit status 1:
+there is trouble.
 )");
   command->add_option("--config", *file, "the TOML file")->type_name("FILE")->required();
   command->callback([file, &chosen] {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <map>
 #include <optional>
@@ -116,17 +117,26 @@ answer meant(const json::value& match, const sets& known, const place& here, que
   return answer::maybe;
 }
 
-enum class outcome : std::uint8_t { accepted, dropped, unclear, passed };
+// What may become of a packet, as bits: where a rule looks at what is not known here, more than one.
+using ends = unsigned;
+constexpr ends accepted = 1, dropped = 2;
+constexpr ends passed = 4;    // the next rule is asked
+constexpr ends returned = 8;  // the chain has no more to say
+constexpr ends anything = accepted | dropped | passed;
 
-// What a statement that ends a rule makes of the packet; nothing when it goes on.
-std::optional<outcome> end_of(const json::value& statement) {
-  if (at(statement, "accept")) return outcome::accepted;
-  if (at(statement, "drop") || at(statement, "reject")) return outcome::dropped;
-  if (at(statement, "return")) return outcome::passed;
-  for (auto other : {"xt", "vmap", "queue", "tproxy", "redirect", "dnat"}) {
-    if (at(statement, other)) return outcome::unclear;
-  }
-  return std::nullopt;
+const json::value* target_of(const json::value& verdict, std::string_view key) {
+  const auto* jump = at(verdict, key);
+  return jump ? at(*jump, "target") : nullptr;
+}
+
+// A statement that makes the rule depend on what is not known here, as an extension of iptables does before the target.
+bool depends(const json::value& statement) {
+  return at(statement, "limit") || at(statement, "quota") || at(statement, "ct count");
+}
+
+bool is_unknown(const json::value& statement) {
+  return std::ranges::any_of(std::array{"xt", "queue", "tproxy", "redirect", "dnat"},
+                             [&](auto each) { return at(statement, each) != nullptr; });
 }
 
 }  // namespace
@@ -134,55 +144,94 @@ std::optional<outcome> end_of(const json::value& statement) {
 struct packet_filter::rules {
   json::value all;
   std::map<place, chain> chains;
-  sets known;
+  sets known;  // and maps
 
-  // The end of one rule; nothing when the next is asked.
-  std::optional<outcome> end_of_rule(const json::array& statements, const place& here, question of, std::string& why,
-                                     unsigned depth) const {
-    auto fits = answer::yes;
-    for (const auto& each : statements) {
-      if (const auto* match = at(each, "match")) {
-        const auto one = meant(*match, known, here, of);
-        if (one == answer::no) return std::nullopt;
-        if (one == answer::maybe) fits = one;
-        continue;
+  struct walker {
+    const rules& of;
+    question about;
+    std::string why;  // it is dropped
+
+    // Of the statement of a rule, or of an element of a verdict map; nothing when it is no verdict.
+    std::optional<ends> verdict(const json::value& what, const place& here, unsigned depth) {
+      if (at(what, "accept")) return accepted;
+      if (at(what, "drop") || at(what, "reject")) {
+        if (why.empty()) why = here.words() + ": a rule drops or rejects it";
+        return dropped;
       }
-      auto end = end_of(each);
+      if (at(what, "return")) return returned;
+      if (at(what, "continue")) return passed;
       for (auto key : {"jump", "goto"}) {
-        const auto* jump = at(each, key);
-        if (!jump) continue;
-        auto inner = walk({here.family, here.table, text_at(*jump, "target")}, of, why, depth + 1);
-        if (inner != outcome::passed) end = inner;
+        const auto* target = target_of(what, key);
+        if (!target || !target->is_string()) continue;
+        const auto inner = walk({here.family, here.table, std::string(target->as_string())}, depth + 1);
+        // Who was sent there for good does not come back here.
+        if (std::string_view(key) == "jump" || (inner & passed) == 0) return inner;
+        return (inner & ~passed) | returned;
       }
-      if (end && fits == answer::maybe) return outcome::unclear;
-      if (end) return end;
+      if (const auto* map = at(what, "vmap")) return mapped(*map, here, depth);
+      if (is_unknown(what)) return anything;
+      return std::nullopt;
     }
-    return std::nullopt;
-  }
 
-  outcome walk(const place& from, question of, std::string& why, unsigned depth = 0) const {
-    auto found = chains.find(from);
-    if (found == chains.end() || depth > deepest_jump) return outcome::unclear;
-    bool unclear = false;
-    for (const auto* rule : found->second.rules) {
-      auto end = end_of_rule(*rule, from, of, why, depth);
-      if (!end) continue;
-      if (*end == outcome::unclear) {
-        unclear = true;
-        continue;
+    // The first element that fits decides; without one the next rule is asked.
+    ends mapped(const json::value& map, const place& here, unsigned depth) {
+      const auto* key = at(map, "key");
+      const auto* data = at(map, "data");
+      const auto* elements = data ? at(*data, "set") : nullptr;
+      if (data && data->is_string() && data->as_string().starts_with("@")) {
+        auto named = of.known.find({here.family, here.table, std::string(data->as_string().subview(1))});
+        if (named != of.known.end()) elements = named->second;
       }
-      if (unclear) break;
-      if (*end == outcome::dropped && why.empty()) why = from.words() + ": a rule drops or rejects it";
-      return *end;
+      if (!key || !elements || !elements->is_array()) return anything;
+      ends out = 0;
+      for (const auto& each : elements->as_array()) {
+        if (!each.is_array() || each.as_array().size() != 2) return anything;
+        const json::value match{{"op", "=="}, {"left", *key}, {"right", each.as_array()[0]}};
+        const auto fits = meant(match, of.known, here, about);
+        if (fits == answer::no) continue;
+        out |= verdict(each.as_array()[1], here, depth).value_or(anything);
+        if (fits == answer::yes) return out;
+      }
+      return out | passed;
     }
-    if (unclear) {
-      why = from.words() + ": its rules look at more than the port";
-      return outcome::unclear;
+
+    ends end_of_rule(const json::array& statements, const place& here, unsigned depth) {
+      ends unless = 0;  // it does not apply
+      for (const auto& each : statements) {
+        if (const auto* match = at(each, "match")) {
+          const auto one = meant(*match, of.known, here, about);
+          if (one == answer::no) return passed;
+          if (one == answer::maybe) unless = passed;
+        } else if (depends(each) || (at(each, "xt") && &each != &statements.back())) {
+          unless = passed;
+        } else if (auto end = verdict(each, here, depth)) {
+          return *end | unless;
+        }
+      }
+      return passed;
     }
-    if (found->second.policy != "drop") return outcome::passed;
-    why = from.words() + ": policy drop, and no rule lets it in";
-    return outcome::dropped;
-  }
+
+    ends walk(const place& from, unsigned depth = 0) {
+      auto found = of.chains.find(from);
+      if (found == of.chains.end() || depth > deepest_jump) return anything;
+      ends out = 0;
+      for (const auto* rule : found->second.rules) {
+        const auto end = end_of_rule(*rule, from, depth);
+        out |= end & ~passed;
+        if ((end & passed) == 0) return at_end(out, found->second, from);
+      }
+      return at_end(out | passed, found->second, from);
+    }
+
+    ends at_end(ends out, const chain& of_chain, const place& where) {
+      if ((out & (passed | returned)) == 0) return out;
+      out &= ~(passed | returned);
+      if (of_chain.hook.empty()) return out | passed;
+      if (of_chain.policy != "drop") return out | accepted;
+      why = where.words() + ": policy drop, and no rule lets it in";
+      return out | dropped;
+    }
+  };
 };
 
 packet_filter::packet_filter(std::unique_ptr<rules> from) : rules_(std::move(from)) {}
@@ -202,8 +251,11 @@ result<packet_filter> packet_filter::parse(std::string_view text) {
       into.type = text_at(*made, "type");
       into.hook = text_at(*made, "hook");
       into.policy = text_at(*made, "policy");
-    } else if (const auto* set = at(each, "set")) {
-      if (const auto* elements = at(*set, "elem")) out->known[place_of(*set, "name")] = elements;
+    }
+    for (auto kind : {"set", "map"}) {
+      const auto* set = at(each, kind);
+      const auto* elements = set ? at(*set, "elem") : nullptr;
+      if (elements) out->known[place_of(*set, "name")] = elements;
     }
   }
   for (const auto& each : list->as_array()) {
@@ -221,10 +273,10 @@ filter_answer packet_filter::comes_in(std::uint16_t port, bool ipv4) const {
   for (const auto& [where, each] : rules_->chains) {
     if (each.type != "filter" || (each.hook != "input" && each.hook != "prerouting")) continue;
     if (where.family != "inet" && where.family != (ipv4 ? "ip" : "ip6")) continue;
-    std::string why;
-    const auto end = rules_->walk(where, {port, ipv4}, why);
-    if (end == outcome::dropped) return {passage::closed, why};
-    if (end == outcome::unclear) out = {passage::unclear, why};
+    rules::walker by{*rules_, {port, ipv4}, {}};
+    const auto end = by.walk(where);
+    if (end == dropped) return {passage::closed, by.why};
+    if (end & dropped) out = {passage::unclear, where.words() + ": its rules look at more than the port"};
   }
   return out;
 }

@@ -90,6 +90,58 @@ TEST(packet_filter, what_looks_at_more_than_the_port_is_not_clear) {
   EXPECT_EQ(passes(filter("drop", rule(lo)), 21), passage::closed);
 }
 
+constexpr std::string_view states =
+    R"({"vmap":{"key":{"ct":{"key":"state"}},"data":{"set":[["invalid",{"drop":null}],["established",{"accept":null}],)"
+    R"(["related",{"accept":null}]]}}})";
+
+TEST(packet_filter, verdict_maps) {
+  // The state of a new connection is in none of its elements.
+  EXPECT_EQ(passes(filter("drop", rule(states) + rule(port("21") + accepts)), 21), passage::open);
+  EXPECT_EQ(passes(filter("drop", rule(states) + rule(port("21") + accepts)), 50000), passage::closed);
+  const std::string chain = R"(,{"chain":{"family":"inet","table":"f","name":"fresh"}})";
+  const std::string fresh =
+      rule(R"({"vmap":{"key":{"ct":{"key":"state"}},"data":{"set":[["new",{"jump":{"target":"fresh"}}]]}}})");
+  const auto jumps = filter("drop", fresh + rule(port("21") + accepts, "fresh"), chain);
+  EXPECT_EQ(passes(jumps, 21), passage::open);
+  EXPECT_EQ(passes(jumps, 22), passage::closed);
+  const std::string by_port =
+      R"({"vmap":{"key":{"payload":{"protocol":"tcp","field":"dport"}},"data":{"set":[[21,{"accept":null}],)"
+      R"([{"range":[50000,50099]},{"accept":null}],[22,{"drop":null}]]}}})";
+  EXPECT_EQ(passes(filter("drop", rule(by_port)), 50050), passage::open);
+  EXPECT_EQ(passes(filter("drop", rule(by_port)), 50100), passage::closed);
+  EXPECT_EQ(passes(filter("accept", rule(by_port)), 22), passage::closed);
+  const std::string map =
+      R"(,{"map":{"family":"inet","table":"f","name":"m","type":"inet_service","map":"verdict","elem":[[21,{"accept":null}]]}})";
+  const std::string named = R"({"vmap":{"key":{"payload":{"protocol":"tcp","field":"dport"}},"data":"@m"}})";
+  EXPECT_EQ(passes(filter("drop", rule(named), map), 21), passage::open);
+  EXPECT_EQ(passes(filter("drop", rule(named), map), 22), passage::closed);
+  // By what is not known here.
+  const std::string by_address =
+      R"({"vmap":{"key":{"payload":{"protocol":"ip","field":"saddr"}},"data":{"set":[["192.0.2.1",{"drop":null}]]}}})";
+  EXPECT_EQ(passes(filter("accept", rule(by_address)), 21), passage::unclear);
+  EXPECT_EQ(passes(filter("drop", rule(by_address)), 21), passage::closed);
+}
+
+// Who goes to a chain does not come back: behind it is the policy.
+TEST(packet_filter, chains_that_are_gone_to) {
+  const std::string chain = R"(,{"chain":{"family":"inet","table":"f","name":"ftp"}})";
+  const std::string rules =
+      rule(R"({"goto":{"target":"ftp"}})") + rule(accepts.substr(1)) + rule(port("21") + accepts, "ftp");
+  EXPECT_EQ(passes(filter("drop", rules, chain), 21), passage::open);
+  EXPECT_EQ(passes(filter("drop", rules, chain), 22), passage::closed);
+  EXPECT_EQ(passes(filter("accept", rules, chain), 22), passage::open);
+  // The same of a return from the first chain.
+  EXPECT_EQ(passes(filter("drop", rule(R"({"return":null})") + rule(accepts.substr(1))), 21), passage::closed);
+}
+
+TEST(packet_filter, what_may_or_may_not_apply_matters_only_where_it_changes_the_end) {
+  const std::string from =
+      R"({"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":"192.0.2.1"}},)";
+  EXPECT_EQ(passes(filter("accept", rule(from + accepts.substr(1))), 21), passage::open);
+  EXPECT_EQ(passes(filter("drop", rule(from + drops.substr(1))), 21), passage::closed);
+  EXPECT_EQ(passes(filter("drop", rule(R"({"limit":{"rate":10,"per":"second"}})" + accepts)), 21), passage::unclear);
+}
+
 TEST(packet_filter, the_helper_of_the_kernel) {
   EXPECT_TRUE(filter("accept", "").ftp_helper().empty());
   const std::string helper =

@@ -16,6 +16,7 @@
 
 #include "base/fd.hpp"
 #include "base/limits.hpp"
+#include "ferryd/listening_process.hpp"
 #include "proto/text.hpp"
 
 namespace ferry::ferryd {
@@ -217,16 +218,17 @@ void about_descriptors(const config& what, const machine& here, std::vector<rema
                         ? (here.descriptors - limit::other_descriptors) / limit::session_descriptors
                         : 0;
   const std::uint64_t wanted = what.server.limit.sessions;
+  const std::string_view whose = here.server ? "" : ", when this shell starts ferryd";
   if (wanted > room) {
-    into.push_back(
-        {concern::trouble, "descriptors",
-         fmt::format("limits.sessions is {}, and {} descriptors suffice for {}", wanted, here.descriptors, room),
-         fmt::format("LimitNOFILE={} in its systemd unit, or fewer sessions",
-                     wanted * limit::session_descriptors + limit::other_descriptors)});
+    into.push_back({concern::trouble, "descriptors",
+                    fmt::format("limits.sessions is {}, and {} descriptors suffice for {}{}", wanted, here.descriptors,
+                                room, whose),
+                    fmt::format("LimitNOFILE={} in its systemd unit, or fewer sessions",
+                                wanted * limit::session_descriptors + limit::other_descriptors)});
   } else {
     into.push_back({concern::fine,
                     "descriptors",
-                    fmt::format("descriptors for {} sessions", std::min<std::uint64_t>(room, limit::sessions)),
+                    fmt::format("descriptors for {} sessions{}", std::min<std::uint64_t>(room, limit::sessions), whose),
                     {}});
   }
 }
@@ -264,7 +266,7 @@ std::string greeting_at(net::endpoint at) {
 
 }  // namespace
 
-machine this_machine() {
+machine this_machine(const config& what) {
   machine out;
   out.addresses = addresses_here();
   if (auto range = range_of(first_line("/proc/sys/net/ipv4/ip_local_port_range"))) out.ephemeral = *range;
@@ -272,6 +274,8 @@ machine this_machine() {
   out.helper_loaded = !first_line("/sys/module/nf_conntrack_ftp/refcnt").empty();
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) out.descriptors = descriptors.rlim_max;
+  if (!what.server.listen.empty()) out.server = process_that_listens(what.server.listen.front().port());
+  if (auto its = out.server ? descriptors_of(*out.server) : std::nullopt) out.descriptors = *its;
   if (auto rules = said_by("PATH=/usr/sbin:/sbin:/usr/bin:/bin nft -j list ruleset 2>/dev/null")) {
     auto filter = packet_filter::parse(*rules);
     if (filter) {
@@ -296,6 +300,28 @@ std::vector<remark> reachability(const config& what, const machine& here) {
                    "[tls]: ferryd cert makes a certificate to begin with"});
   }
   return out;
+}
+
+std::string proof_from_outside(const config& what, const machine& here) {
+  auto named = what.server.passive.advertise;
+  if (named && (named->is_unspecified() || named->is_loopback())) named.reset();
+  auto known = named;
+  // Behind NAT this machine does not know where it is reached, whatever it has of IPv6.
+  const bool v4 = std::ranges::any_of(here.addresses, [](const auto& each) { return each.is_v4(); });
+  for (const auto& each : here.addresses) {
+    if (!known && each.is_v4() == v4 && !is_private(each)) known = each;
+  }
+  std::string host = "HOST";
+  if (known) host = known->is_v6() ? fmt::format("[{}]", known->to_string()) : known->to_string();
+  std::string out = "ferry doctor --from-outside";
+  if (passive_of(what).first != 0) out += fmt::format(" --ports {}", words(passive_of(what)));
+  if (named) out += fmt::format(" --address {}", named->to_string());
+  const bool implicit = what.server.listen.empty();
+  const auto& listeners = implicit ? what.server.tls.implicit : what.server.listen;
+  const unsigned usual = implicit ? 990 : 21;
+  const auto port = listeners.empty() ? usual : listeners.front().port();
+  return out + fmt::format(" {}://USER@{}{}/", implicit ? "ftps" : "ftp", host,
+                           port == usual ? "" : fmt::format(":{}", port));
 }
 
 std::vector<remark> try_listeners(const config& what) {

@@ -19,9 +19,10 @@ struct machine {
   std::optional<packet_filter> filter;
   std::string no_filter;          // why the rules could not be read; empty with `filter`
   bool helper_loaded = false;     // nf_conntrack_ftp
-  std::uint64_t descriptors = 0;  // RLIMIT_NOFILE, as high as it may be set
+  std::uint64_t descriptors = 0;  // RLIMIT_NOFILE: of the server that runs, else as high as it could set it
+  std::optional<pid_t> server;    // that runs
 };
-machine this_machine();
+machine this_machine(const config& what);
 
 enum class concern : std::uint8_t { fine, note, trouble };
 
@@ -34,6 +35,10 @@ struct remark {
 
 // What follows from the configuration and the machine, without trying anything.
 std::vector<remark> reachability(const config& what, const machine& here);
+
+// The command that proves on another host what was found on this one: "ferry doctor --from-outside ...
+// ftp://USER@HOST/".
+std::string proof_from_outside(const config& what, const machine& here);
 
 // Whether each listener answers, or could be opened. Blocks for seconds at most.
 std::vector<remark> try_listeners(const config& what);

@@ -88,8 +88,22 @@ TEST(reachability, descriptors) {
   EXPECT_THAT(ids(what, here, concern::trouble), Contains("descriptors"));
 }
 
+TEST(reachability, the_command_that_proves_it) {
+  auto what = with_ports(10000, 10099);
+  const auto inside = with_addresses({"10.66.0.2", "2001:db8::7"}), outside = with_addresses({"2001:db8::7"});
+  EXPECT_EQ(proof_from_outside(what, inside), "ferry doctor --from-outside --ports 10000-10099 ftp://USER@HOST/");
+  what.server.listen = everywhere(2121);
+  what.server.passive.first_port = what.server.passive.last_port = 0;
+  EXPECT_EQ(proof_from_outside(what, outside), "ferry doctor --from-outside ftp://USER@[2001:db8::7]:2121/");
+  what.server.passive.advertise = net::asio::ip::make_address("203.0.113.7");
+  EXPECT_EQ(proof_from_outside(what, outside),
+            "ferry doctor --from-outside --address 203.0.113.7 ftp://USER@203.0.113.7:2121/");
+  what.server.passive.advertise = net::asio::ip::make_address("0.0.0.0");
+  EXPECT_EQ(proof_from_outside(what, inside), "ferry doctor --from-outside ftp://USER@HOST:2121/");
+}
+
 TEST(reachability, this_machine_can_be_asked) {
-  const auto here = this_machine();
+  const auto here = this_machine(with_ports(10000, 10099));
   EXPECT_GT(here.descriptors, 0u);
   EXPECT_LT(here.ephemeral.first, here.ephemeral.last);
   EXPECT_TRUE(here.filter.has_value() != !here.no_filter.empty());
