@@ -15,7 +15,7 @@
 
 #include <sstream>
 
-#include "ferry/folders.hpp"
+#include "base/folders.hpp"
 #include "shared/nearest.hpp"
 
 namespace ferry::cli {
@@ -33,7 +33,7 @@ result<void> write_whole(const std::string& file, const std::string& text) {
 
 }  // namespace
 
-std::string bookmark_file() { return config_folder() + "/bookmarks.toml"; }
+std::string bookmark_file() { return config_folder("ferry") + "/bookmarks.toml"; }
 
 result<bookmarks> load_bookmarks() {
   auto file = bookmark_file();
@@ -54,8 +54,8 @@ result<bookmarks> load_bookmarks() {
 }
 
 result<void> save_bookmarks(const bookmarks& all) {
-  if (!make_private_folder(config_folder()))
-    return fail("local.bookmarks", config_folder() + ": " + std::strerror(errno));
+  if (!make_private_folder(config_folder("ferry")))
+    return fail("local.bookmarks", config_folder("ferry") + ": " + std::strerror(errno));
   toml::table table;
   for (const auto& [name, url] : all) table.insert_or_assign(name, url);
   std::ostringstream text;

@@ -72,7 +72,7 @@ context::context(const command_row& which, options options_given)
     names_ = std::make_unique<client::system_resolver>(loop_);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  if (auto file = client::routes::default_file(); !file.empty()) routes_.load(file);
+  routes_.load(client::routes::default_file());
 }
 
 context::~context() = default;
@@ -121,24 +121,25 @@ result<client::site> context::login_for(const client::url& where) {
   if (known != logins_.end() && !where.password) return known->second.to;
   auto who = log_in_as(where, given, out);
   if (!who) return std::unexpected(who.error());
+  if (who->nameless) {
+    const auto whose = fmt::format("{}@{}:{}", who->to.user, who->to.host, who->to.port);
+    const auto [owner, fresh] = owners_.try_emplace(who->to.password, whose);
+    if (owner->second != whose) {
+      return fail("usage.password", fmt::format("one password is given, for {} and for {}", owner->second, whose),
+                  "put the password of each into ~/.netrc");
+    }
+  }
   logins_.insert_or_assign(name_of(where.where()), *who);
   return who->to;
 }
 
 result<void> context::keep_passwords_apart(const std::vector<std::string>& operands) {
-  std::optional<std::string> owner;
   for (const auto& each : operands) {
     auto text = full_url(each);
     auto where = text ? client::parse_url(*text) : std::unexpected(text.error());
     if (!where || where->password) continue;
     auto to = login_for(*where);
-    if (!to || !logins_.at(name_of(where->where())).nameless) continue;
-    const auto whose = fmt::format("{}@{}:{}", to->user, to->host, to->port);
-    if (owner && *owner != whose) {
-      return fail("usage.password", fmt::format("one password is given, for {} and for {}", *owner, whose),
-                  "put the password of each into ~/.netrc");
-    }
-    owner = whose;
+    if (!to && to.error().id == "usage.password") return std::unexpected(to.error());
   }
   return {};
 }
@@ -239,6 +240,10 @@ net::task<> context::reach_and_do(std::string operand, work_on work, repeatable 
 }
 
 net::task<> context::for_each(std::vector<std::string> operands, work_on work, repeatable again, patterns how) {
+  if (auto apart = keep_passwords_apart(operands); !apart) {
+    out.complain("", apart.error());
+    co_return;
+  }
   for (const auto& each : operands) {
     if (!out.stopped()) co_await reach_and_do(each, work, again, how);
   }
@@ -263,8 +268,8 @@ int context::finish() {
   if (out.stopped() && moved.elapsed() > duration{}) {
     out.say("interrupted; the same command again goes on where it stopped");
   }
-  if (auto file = client::routes::default_file(); routes_.changed() && !file.empty()) {
-    if (auto saved = routes_.save(file); !saved) out.warn(saved.error().cause);
+  if (routes_.changed()) {
+    if (auto saved = routes_.save(client::routes::default_file()); !saved) out.warn(saved.error().cause);
   }
   if (!given.trace.empty()) {
     if (auto written = write_ladder(recorder_, given.trace); !written) out.complain(given.trace, written.error());

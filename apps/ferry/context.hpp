@@ -61,10 +61,11 @@ class context {
   enum class role : std::uint8_t { usual, target };
   net::task<result<remote>> reach(std::string operand, role as = role::usual);
 
-  // Who logs in there; asked for once.
+  // Who logs in there; asked for once. A password that names no server (--password-file, FERRY_PASSWORD) is that of the
+  // first that it is wanted for, and told to no other. Errors: usage.password, and those of log_in_as
   result<client::site> login_for(const client::url& where);
 
-  // Before any of these operands, all URLs, is reached: whether a password that names no server would be told to two.
+  // The same of all these, URLs, before any is reached: of two that want one password neither is told it.
   // Errors: usage.password
   result<void> keep_passwords_apart(const std::vector<std::string>& operands);
 
@@ -109,7 +110,8 @@ class context {
   net::tcp_network network_{loop_};
   std::unique_ptr<client::resolver> names_;
   client::routes routes_;
-  std::map<std::string, login> logins_;  // by user and server, so that nobody is asked twice
+  std::map<std::string, login> logins_;        // by user and server, so that nobody is asked twice
+  std::map<std::string, std::string> owners_;  // of passwords that name no server: user and server
   std::map<std::string, std::unique_ptr<client::crew>> crews_;
   unsigned numbered_ = 0;  // sessions that these may have
   using signals = net::asio::basic_signal_set<net::executor>;

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "ferry/folders.hpp"
+#include "base/folders.hpp"
 #include "ferry/netrc.hpp"
 #include "shared/secrets.hpp"
 

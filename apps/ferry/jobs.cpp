@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <boost/json/src.hpp>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -24,6 +25,9 @@ namespace json = boost::json;
 
 constexpr std::size_t longest_event = 1048576;  // bytes
 constexpr int password_descriptor = 3;
+constexpr auto stop_patience = std::chrono::seconds(8);   // for a job to say goodbye and keep what it has
+constexpr auto leave_patience = std::chrono::seconds(1);  // for one that was told to leave at once
+constexpr auto look_again = std::chrono::milliseconds(20);
 
 struct pipe_ends {
   int out = -1;
@@ -69,6 +73,18 @@ class start_options {
   posix_spawn_file_actions_t files{};
   posix_spawnattr_t attributes{};
 };
+
+// What passwords this process was given is told to a job, where it is for its server, and to no other.
+std::vector<char*> environment_without_passwords() {
+  std::vector<char*> out;
+  for (char** each = environ; *each; ++each) {
+    const std::string_view one(*each);
+    const bool secret = one.starts_with("FERRY_PASSWORD=") || one.starts_with("FERRY_PASSWORD_FILE=");
+    if (!secret) out.push_back(*each);
+  }
+  out.push_back(nullptr);
+  return out;
+}
 
 std::uint64_t number_in(const json::object& event, std::string_view name) {
   const auto* found = event.if_contains(name);
@@ -143,8 +159,24 @@ struct jobs::job {
 jobs::jobs() = default;
 
 jobs::~jobs() {
-  for (auto& one : jobs_) stop(one->number);
+  for (auto& one : jobs_) signal(*one, SIGKILL);
   for (auto& one : jobs_) one->end();
+}
+
+void jobs::stop_all(const std::function<bool()>& impatient) {
+  // The second SIGINT ends it at once, as the second Ctrl-C does.
+  for (const auto patience : {stop_patience, leave_patience}) {
+    for (auto& one : jobs_) signal(*one, SIGINT);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (running() > 0 && std::chrono::steady_clock::now() < until && !impatient())
+      std::this_thread::sleep_for(look_again);
+  }
+}
+
+// Nobody else's process: until it is known to have ended its number is its own.
+void jobs::signal(job& one, int which) {
+  const std::lock_guard held(one.lock);
+  if (!one.exit_code) ::kill(one.process, which);
 }
 
 result<unsigned> jobs::start(std::string shown, std::vector<std::string> words, const std::string& password) {
@@ -163,8 +195,9 @@ result<unsigned> jobs::start(std::string shown, std::vector<std::string> words, 
   for (auto& each : words) pointers.push_back(each.data());
   pointers.push_back(nullptr);
   const start_options how(one->events.in, secret.out);
-  if (int code =
-          ::posix_spawn(&one->process, "/proc/self/exe", &how.files, &how.attributes, pointers.data(), environ)) {
+  auto environment = environment_without_passwords();
+  if (int code = ::posix_spawn(&one->process, "/proc/self/exe", &how.files, &how.attributes, pointers.data(),
+                               environment.data())) {
     return fail_errno("job.start", code);
   }
   one->events.close_in();
@@ -223,8 +256,7 @@ std::size_t jobs::running() const {
 bool jobs::stop(unsigned number) {
   auto at = std::ranges::find(jobs_, number, [](const auto& one) { return one->number; });
   if (at == jobs_.end()) return false;
-  const std::lock_guard held((*at)->lock);
-  if (!(*at)->exit_code) ::kill((*at)->process, SIGINT);
+  signal(**at, SIGINT);
   return true;
 }
 

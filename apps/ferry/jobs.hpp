@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -19,7 +20,7 @@ namespace ferry::cli {
 class jobs {
  public:
   jobs();
-  ~jobs();  // stops what still runs, and waits for it
+  ~jobs();  // ends at once what still runs
 
   // `shown` is what the user typed; `words` follow the program's name. Errors: job.start
   result<unsigned> start(std::string shown, std::vector<std::string> words, const std::string& password);
@@ -29,11 +30,14 @@ class jobs {
   std::vector<std::string> ended();
 
   std::size_t running() const;
-  bool stop(unsigned number);           // as Ctrl-C: in order, and what is needed to go on is kept
+  bool stop(unsigned number);  // as Ctrl-C: in order, and what is needed to go on is kept
+  // All of them, for some seconds at most, or until `impatient`; what then still runs is ended by the destructor.
+  void stop_all(const std::function<bool()>& impatient);
   int worst() const { return worst_; }  // exit code of those that have ended
 
  private:
   struct job;
+  static void signal(job& one, int which);
   std::string line_of(const job& one) const;
   std::vector<std::string> tell(bool running_too);
 

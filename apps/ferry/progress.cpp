@@ -14,10 +14,6 @@ constexpr double smoothing = 3;  // seconds that the rate remembers
 
 double seconds(duration what) { return std::chrono::duration<double>(what).count(); }
 
-const std::string& shown_name(const client::file_facts& what) {
-  return what.way == client::file_facts::direction::upload && !what.local.empty() ? what.local : what.remote;
-}
-
 // The end of a long name tells more than its beginning.
 std::string fitted(std::string_view name, std::size_t width) {
   auto text = console::harmless(name);
@@ -83,7 +79,7 @@ std::string progress::bar(const active& one) const {
   auto at = one.facts->offset + one.moved->bytes;
   auto size = one.facts->size ? one.facts->size : one.moved->expected;
   auto width = std::clamp<std::size_t>(columns / 3, 8, longest_bar);
-  auto name = fitted(shown_name(*one.facts), columns > width + 26 ? columns - width - 26 : 8);
+  auto name = fitted(one.facts->remote, columns > width + 26 ? columns - width - 26 : 8);
   if (!size) return fmt::format("{}  {}", name, human_size(at));
   double part = *size ? static_cast<double>(at) / static_cast<double>(*size) : 1;
   return fmt::format("{}  {} {:3.0f}%  {}", name, out_.painted(drawn_bar(part, width), tone::good),
@@ -161,7 +157,7 @@ void progress::file_ended(unsigned, const client::file_facts& what, const error*
   auto proof = what.verified == client::proof::digest ? what.algorithm + " agrees"
                : what.verified == client::proof::size ? std::string("size agrees")
                                                       : std::string("not verified");
-  out_.say(fmt::format("{}  {}{}, {}", console::harmless(shown_name(what)), human_size(what.size.value_or(what.bytes)),
+  out_.say(fmt::format("{}  {}{}, {}", console::harmless(what.remote), human_size(what.size.value_or(what.bytes)),
                        speed, proof));
 }
 

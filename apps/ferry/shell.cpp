@@ -10,11 +10,11 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/folders.hpp"
 #include "client/listing.hpp"
 #include "client/verbs.hpp"
 #include "ferry/bookmarks.hpp"
 #include "ferry/commands.hpp"
-#include "ferry/folders.hpp"
 #include "ferry/interruptible.hpp"
 #include "ferry/manual.hpp"
 #include "ferry/parse.hpp"
@@ -73,7 +73,7 @@ options without_operands(options given) {
 shell::shell(context& c)
     : c_(c),
       base_(without_operands(c.given)),
-      editor_((make_private_folder(state_folder()), state_folder() + "/history"),
+      editor_((make_private_folder(state_folder("ferry")), state_folder("ferry") + "/history"),
               [this](const std::string& line) { return complete(line); }) {}
 
 bool shell::connect(const std::string& url) {
@@ -341,6 +341,11 @@ void shell::leave(const std::vector<std::string>&) {
     return;
   }
   over_ = true;
+  if (jobs_.running() == 0) return;
+  c_.out.say(fmt::format("stopping {}; Ctrl-C leaves at once", jobs_.running()), tone::warning);
+  const interruptible here;
+  jobs_.stop_all([&] { return here.interrupted(); });
+  for (const auto& each : jobs_.ended()) c_.out.say(each);
 }
 
 }  // namespace ferry::cli

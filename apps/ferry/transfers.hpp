@@ -16,8 +16,8 @@ struct tree_options {
 };
 tree_options tree_options_of(const options& given);
 
-// Errors: usage.same
-result<void> differ(const remote& from, const remote& to);
+// Whether these are two files or folders, however their URLs are spelt. Errors: usage.same, and those of a PWD
+net::task<result<void>> differ(remote from, remote to);
 
 net::task<result<void>> mirror_down(context& c, remote from, std::string folder, tree_options how);
 net::task<result<void>> mirror_up(context& c, std::string folder, remote to, tree_options how);

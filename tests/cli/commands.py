@@ -68,6 +68,7 @@ class Commands(support.Case):
         self.write("new", b"delta")
         self.ferry("put", "new", self.url + "pub/")
         self.assertEqual((self.root / "pub/new").read_bytes(), b"delta")
+        self.assertTrue(self.said.startswith("pub/new  5 B"), self.said)
         self.ferry("put", "new", self.url + "pub/other")
         self.assertEqual((self.root / "pub/other").read_bytes(), b"delta")
         self.ferry("put", "-", self.url + "pub/piped", stdin=b"from a pipe")
@@ -161,6 +162,31 @@ class Commands(support.Case):
         # A password does not go in the clear by itself, and this server has no TLS.
         self.ferry("doctor", self.url, status=8)
 
+    def test_doctor_measures(self):
+        self.write("served/large", b"x" * 50_000_000)
+        events = self.events("doctor", "--tls=off", "--throughput", "--write", self.url + "large")
+        flows = [each for each in events if each["event"] == "throughput"]
+        self.assertEqual([each["connections"] for each in flows], [1, 4, 4, 4, 4])
+        self.assertTrue(all(each["bytes"] > 40_000_000 for each in flows), flows)
+        clock = next(each for each in events if each["event"] == "clock")
+        self.assertLess(abs(clock["ahead"]), clock["uncertain"] + 0.1)
+        self.assertLess(clock["uncertain"], 2)
+        self.assertFalse([name for name in os.listdir(self.root) if "doctor" in name])
+        self.ferry("doctor", "--tls=off", "--throughput", self.url, status=2)
+
+    def test_doctor_proves_from_outside(self):
+        with support.ferryd(self.root, "--passive-ports", "23000-23009", "--advertise", "127.0.0.1") as url:
+            proof = ["--tls=off", "--from-outside", "--address", "127.0.0.1"]
+            events = self.events("doctor", *proof, "--ports", "23000-23009", url)
+            claims = {each["id"]: each["standing"] for each in events if each["event"] == "claim"}
+            self.assertEqual(claims, dict.fromkeys(["outside.control", "outside.range", "outside.ports",
+                                                    "outside.address"], "proved"))
+            self.assertLess(5, len({each["port"] for each in events if each["event"] == "offer"}))
+            self.assertEqual([each["id"] for each in events if each["event"] == "finding"], ["doctor.inside"])
+            said = self.ferry("doctor", *proof, "--ports", "23005-23009", url, status=16).decode()
+            self.assertIn("refuted  the server offers ports that are not of 23005-23009: 2300", said)
+        self.ferry("doctor", "--tls=off", "--ports", "1-2", self.url, status=2)
+
     def test_doctor_names_the_address_and_the_lines_for_it(self):
         with support.ferryd(self.root, "--advertise", "192.0.2.55") as url:
             said = self.ferry("doctor", "--tls=off", url, status=16).decode()
@@ -214,9 +240,16 @@ class Commands(support.Case):
         other = self.folder / "other"
         other.mkdir()
         with support.ferryd(other) as url:
-            for command in (["copy", self.url + "pub/a.txt", url], ["mirror", self.url + "pub", url + "pub"]):
-                said = self.events(*command, "--fallback", status=2)
-                self.assertIn("usage.password", [each.get("id") for each in said])
+            both = self.url + "pub/a.txt", url + "x"
+            for command in (["copy", "--fallback", self.url + "pub/a.txt", url],
+                            ["mirror", "--fallback", self.url + "pub", url + "pub"], ["get", *both], ["ls", *both],
+                            ["rm", *both], ["hash", *both]):
+                said = self.events(*command, status=2)
+                self.assertIn("usage.password", [each.get("id") for each in said], command)
+            self.assertTrue((self.root / "pub/a.txt").exists())
+            self.ferry("shell", self.url, stdin=f"ls\nls {url}\n".encode(), status=11)
+            self.assertIn("one password is given", self.said)
+            self.ferry("shell", "--no-netrc", self.url, stdin=f"ls {url} &\nwait\n".encode(), status=5)
             host, there = self.url.partition("@")[2], url.partition("@")[2]
             self.assertEqual(os.listdir(other), [])
             del self.environment["FERRY_PASSWORD"]
@@ -232,7 +265,8 @@ class Commands(support.Case):
 
     def test_nothing_is_copied_onto_itself_or_another(self):
         whole = (self.root / "pub/a.txt").read_bytes()
-        for words in (["pub/a.txt", "pub/a.txt"], ["pub/a.txt", "pub/"], ["pub/*.txt", "pub/"], ["-r", "pub", "pub"]):
+        for words in (["pub/a.txt", "pub/a.txt"], ["pub/a.txt", "pub/"], ["pub/*.txt", "pub/"], ["-r", "pub", "pub"],
+                      ["pub/a.txt", "pub//./a.txt"], ["pub/a.txt", "%2Fpub/a.txt"], ["-r", "pub", "%2Fpub/../pub"]):
             urls = [word if word.startswith("-") else self.url + word for word in words]
             said = self.events("copy", "--fallback", *urls, status=2)
             self.assertEqual({each["id"] for each in said if each["event"] == "error"}, {"usage.same"})

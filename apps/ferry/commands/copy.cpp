@@ -4,6 +4,7 @@
 
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
+#include "ferry/remote_paths.hpp"
 #include "ferry/transfers.hpp"
 
 namespace ferry::cli {
@@ -46,11 +47,12 @@ net::task<bool> is_folder(remote at) {
 }
 
 // Where nothing is copied onto itself, nor onto what another was copied to.
-result<void> claim(const remote& from, remote to, std::set<std::string>& taken) {
+net::task<result<void>> claim(remote from, remote to, std::set<std::string>& taken) {
   to.path = target_of(from.path, to);
-  if (auto apart = differ(from, to); !apart) return apart;
-  if (taken.insert(to.path).second) return {};
-  return fail("usage.same", fmt::format("another was copied to {} already", to.path), "give it a folder of its own");
+  auto apart = co_await differ(from, to);
+  if (!apart) co_return apart;
+  if (taken.insert(resolved("", to.path)).second) co_return result<void>{};
+  co_return fail("usage.same", fmt::format("another was copied to {} already", to.path), "give it a folder of its own");
 }
 
 net::task<> copy(context& c) {
@@ -77,7 +79,7 @@ net::task<> copy(context& c) {
     if (!at) {
       c.out.complain(operand, at.error());
     } else if (folder) {
-      if (auto free = claim(*at, *to, taken); !free) {
+      if (auto free = co_await claim(*at, *to, taken); !free) {
         c.out.complain(operand, free.error());
       } else {
         co_await copy_folder(c, std::move(*at), *to);
@@ -90,7 +92,7 @@ net::task<> copy(context& c) {
       count += found->size();
       if (count > 1 && !to->where.folder()) break;
       for (auto& each : *found) {
-        if (auto free = claim(each, *to, taken); !free) {
+        if (auto free = co_await claim(each, *to, taken); !free) {
           c.out.complain(each.path, free.error());
         } else {
           files[at->crew].push_back(std::move(each));

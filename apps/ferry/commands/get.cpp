@@ -89,6 +89,10 @@ net::task<bool> is_folder(remote at) {
 }
 
 net::task<> get(context& c) {
+  if (auto apart = c.keep_passwords_apart(c.given.operands); !apart) {
+    c.out.complain("", apart.error());
+    co_return;
+  }
   std::map<client::crew*, std::vector<remote>> files;  // by server
   for (const auto& operand : c.given.operands) {
     if (c.out.stopped()) co_return;

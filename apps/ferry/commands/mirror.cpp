@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "client/verbs.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/local_folder.hpp"
+#include "ferry/remote_paths.hpp"
 #include "ferry/transfers.hpp"
 
 namespace ferry::cli {
@@ -80,10 +82,35 @@ net::task<result<void>> carry_out(context& c, client::plan what, bool dry_run, d
 
 }  // namespace
 
-result<void> differ(const remote& from, const remote& to) {
-  if (from.where.host != to.where.host || from.where.port != to.where.port || from.path != to.path) return {};
-  return fail("usage.same", fmt::format("source and target are the same: {}", to.path),
-              "give the target another name; between two logins of a server, get it and put it");
+namespace {
+
+// "a//b" and "a/./b" are "a/b"; what is seen from the login's folder is so where the other is not.
+net::task<result<std::string>> plain_path(remote at, bool absolute) {
+  std::string folder = "/";
+  if (absolute && !at.path.starts_with('/')) {
+    auto home = co_await client::working_directory(*at.on);
+    if (!home) co_return std::unexpected(home.error());
+    folder = std::move(*home);
+  }
+  auto out = resolved(folder, at.path);
+  while (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  co_return out;
+}
+
+}  // namespace
+
+net::task<result<void>> differ(remote from, remote to) {
+  const bool one_server =
+      from.on->peer() == to.on->peer() || (from.where.host == to.where.host && from.where.port == to.where.port);
+  if (!one_server) co_return result<void>{};
+  const bool absolute = from.path.starts_with('/') || to.path.starts_with('/');
+  auto one = co_await plain_path(from, absolute);
+  if (!one) co_return std::unexpected(one.error());
+  auto other = co_await plain_path(to, absolute);
+  if (!other) co_return std::unexpected(other.error());
+  if (*one != *other) co_return result<void>{};
+  co_return fail("usage.same", fmt::format("source and target are the same: {}", to.path),
+                 "give the target another name; between two logins of a server, get it and put it");
 }
 
 tree_options tree_options_of(const options& given) {
@@ -117,7 +144,7 @@ net::task<result<void>> mirror_up(context& c, std::string folder, remote to, tre
 }
 
 net::task<result<void>> mirror_across(context& c, remote from, remote to, tree_options how) {
-  if (auto apart = differ(from, to); !apart) co_return apart;
+  if (auto apart = co_await differ(from, to); !apart) co_return apart;
   auto what = co_await client::plan_copy(*from.crew, from.path, *to.crew, to.path, how.how);
   if (!what) co_return std::unexpected(what.error());
   const bool fallback = c.given.fallback;
