@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 
+#include "base/folders.hpp"
 #include "net/certificate.hpp"
 
 namespace ferry::ferryd {
@@ -26,12 +26,6 @@ result<void> write_new(const std::string& file, std::string_view text, unsigned 
   ::close(fd);
   if (!whole) return file_failed(file, code);
   return {};
-}
-
-std::string state_folder() {
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state == '/') return std::string(state) + "/ferryd";
-  const char* home = std::getenv("HOME");
-  return std::string(home && *home == '/' ? home : "/root") + "/.local/state/ferryd";
 }
 
 std::string host_name() {
@@ -56,7 +50,7 @@ result<net::tls_identity> make_certificate(const std::string& folder, const std:
 }
 
 result<net::tls_identity> own_certificate() {
-  const auto folder = state_folder();
+  const auto folder = state_folder("ferryd");
   const net::tls_identity kept{folder + "/cert.pem", folder + "/key.pem"};
   if (::access(kept.certificate.c_str(), R_OK) == 0 && ::access(kept.key.c_str(), R_OK) == 0) return kept;
   return make_certificate(folder, {host_name(), "localhost", "127.0.0.1", "::1"}, certificate_days);

@@ -1,4 +1,4 @@
-#include "ferry/folders.hpp"
+#include "base/folders.hpp"
 
 #include <pwd.h>
 #include <sys/stat.h>
@@ -7,14 +7,14 @@
 #include <cerrno>
 #include <cstdlib>
 
-namespace ferry::cli {
+namespace ferry {
 namespace {
 
-std::string below(const char* variable, const char* otherwise) {
+std::string below(const char* variable, const char* otherwise, std::string_view program) {
   const char* value = std::getenv(variable);
   // A relative path there is invalid and to be ignored, says the XDG specification.
   auto base = value && *value == '/' ? std::string(value) : home_folder() + otherwise;
-  return base + "/ferry";
+  return base + '/' + std::string(program);
 }
 
 }  // namespace
@@ -25,8 +25,8 @@ std::string home_folder() {
   return entry ? entry->pw_dir : "/";
 }
 
-std::string config_folder() { return below("XDG_CONFIG_HOME", "/.config"); }
-std::string state_folder() { return below("XDG_STATE_HOME", "/.local/state"); }
+std::string config_folder(std::string_view program) { return below("XDG_CONFIG_HOME", "/.config", program); }
+std::string state_folder(std::string_view program) { return below("XDG_STATE_HOME", "/.local/state", program); }
 
 bool make_private_folder(const std::string& path) {
   for (auto at = path.find('/', 1);; at = path.find('/', at + 1)) {
@@ -35,4 +35,4 @@ bool make_private_folder(const std::string& path) {
   }
 }
 
-}  // namespace ferry::cli
+}  // namespace ferry

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "client/limits.hpp"
 #include "proto/command.hpp"
 #include "proto/reply_code.hpp"
 
@@ -60,6 +61,11 @@ net::task<result<control::heard>> control::hear(std::chrono::milliseconds limit,
   auto said = co_await read(limit, std::move(waiting_for));
   if (!said) co_return std::unexpected(said.error());
   auto to = answered_by(*said);
+  // Who waits for a final reply waits no longer because of what is none.
+  inconclusive_ = to && to->final ? 0 : inconclusive_ + 1;
+  if (inconclusive_ > ferry::limit::stray_replies) {
+    co_return fail("reply.garbage", "the server sends replies without end, and none of them is final");
+  }
   co_return heard{std::move(*said), std::move(to)};
 }
 

@@ -78,6 +78,7 @@ class control {
   proto::reply_reader replies_;
   std::deque<asked> unanswered_;
   bool interrupted_ = false;
+  std::size_t inconclusive_ = 0;  // replies since the last that was somebody's final one
 };
 
 }  // namespace ferry::client

@@ -364,8 +364,11 @@ class copy_run {
     if (auto ok = co_await dialler.begin_tls_there(way.begins == handshake::dialler); !ok) {
       co_return std::unexpected(ok.error());
     }
+    auto began = from_.on().now();
     auto at = co_await listener.listen_there(way.begins == handshake::cpsv);
     if (!at) co_return std::unexpected(at.error());
+    auto answered = from_.on().now() - began;
+    began = from_.on().now();
     if (auto ok = co_await dialler.dial_there(*at); !ok) {
       auto why = ok.error();
       if (why.id == "data.way.refused") {
@@ -375,11 +378,13 @@ class copy_run {
       co_return std::unexpected(std::move(why));
     }
 
+    if (!way.source_listens) answered = from_.on().now() - began;
+
     half source{from_, to_, way.source_listens}, target{to_, from_, !way.source_listens};
     auto asked_source = co_await from_.start_there("RETR", source_, offset);
     if (!asked_source) co_return std::unexpected(asked_source.error());
     source.transfer = std::move(*asked_source);
-    if (auto ok = co_await may_be_had(source); !ok) co_return std::unexpected(ok.error());
+    if (auto ok = co_await may_be_had(source, answered); !ok) co_return std::unexpected(ok.error());
     auto asked_target = co_await to_.start_there("STOR", target_, offset);
     if (!asked_target) {
       co_await from_.abort_there(source.transfer);
@@ -393,9 +398,14 @@ class copy_run {
   }
 
   // A file that cannot be had must not cost the target the one that it has: STOR waits for a word of the source, which
-  // some servers do not say before the other has connected.
-  net::task<result<void>> may_be_had(half& source) {
-    auto heard = co_await from_.hear_there(limit::early_data, "RETR");
+  // some servers do not say before the other has connected. A refusal comes about as soon as the answer to PASV or PORT
+  // did: at a server that is known to be so it is not waited for much longer.
+  net::task<result<void>> may_be_had(half& source, duration answered) {
+    auto patience = std::chrono::ceil<std::chrono::milliseconds>(answered * limit::refusal_later);
+    patience = std::clamp<std::chrono::milliseconds>(patience, limit::refusal_wait, limit::early_data);
+    if (!route_.silent_source) patience = limit::early_data;
+    auto heard = co_await from_.hear_there(patience, "RETR");
+    if (!heard && heard.error().id == "reply.timeout") route_.silent_source = true;
     if (!heard && heard.error().id != "reply.timeout") {
       co_await from_.abort_there(source.transfer);
       co_return std::unexpected(heard.error());

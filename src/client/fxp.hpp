@@ -36,6 +36,7 @@ struct fxp_way {
 struct fxp_route {
   std::optional<fxp_way> worked;
   std::optional<error> apart;  // no way leads from one to the other
+  bool silent_source = false;  // it says nothing to RETR before it is connected
 };
 
 // The ways that these two may have, the likeliest first. Errors: copy.unprotected, copy.tls

@@ -110,5 +110,45 @@ TEST(FxpFailing, AWordOfTheSourceThatIsLostCostsNothingWhereTheSizeIsKnown) {
   EXPECT_TRUE(t.other.files["copied"] == t.content);
 }
 
+// Between these it does not. The source listens, and answers to RETR when it has its data connection.
+struct silent_pair : pair {
+  silent_pair() {
+    server.files["other"] = "short";
+    route.worked = fxp_way{.source_listens = true};
+  }
+  result<file_facts> meet(std::string name, copy_options options = {}) {
+    const surroundings around{on, network, names, watch, known};
+    session from(around, where, how, 1), to(around, {.host = "10.0.0.2"}, how, 2);
+    return run(client::copy(from, name, to, name, route, std::move(options)));
+  }
+  fxp_route route;
+};
+
+TEST(Fxp, ASourceThatWaitsForItsConnectionIsFoundOutOnce) {
+  silent_pair t;
+  for (const bool first : {true, false, false}) {
+    const auto began = t.on.now();
+    auto done = t.meet("other");
+    ASSERT_TRUE(done) << done.error().cause;
+    EXPECT_EQ(t.other.files["other"], "short");
+    EXPECT_EQ(t.on.now() - began >= limit::early_data, first);
+    EXPECT_LT(t.on.now() - began, first ? limit::early_data + limit::refusal_wait : 2 * limit::refusal_wait);
+  }
+  EXPECT_TRUE(t.route.worked);
+}
+
+TEST(Fxp, AFileThatCannotBeHadCostsTheTargetNothing) {
+  silent_pair t;
+  t.how.retry.tries = 1;
+  ASSERT_TRUE(t.meet("other"));
+  t.other.files["gone"] = "dear";
+  const entry listed{.name = "gone", .size = 5};
+  auto done = t.meet("gone", {.known = listed});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().id, "remote.not_found") << done.error().cause;
+  EXPECT_EQ(t.other.files["gone"], "dear");
+  EXPECT_FALSE(t.other.was_told("STOR gone"));
+}
+
 }  // namespace
 }  // namespace ferry::client

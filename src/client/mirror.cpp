@@ -349,22 +349,50 @@ net::task<result<void>> change(crew& target, const std::string& root, const acti
   co_return co_await remove_directory(s, where);
 }
 
-using changer = std::function<net::task<result<void>>(const action& one)>;
+// The next folders, asked for before the first is answered: made twice they are there as well. Where the server takes
+// one command at a time this does nothing. How many they are.
+net::task<std::size_t> ask_ahead(crew& target, std::string root, std::span<const action* const> next) {
+  auto& s = target.first();
+  std::size_t count = 0, names = 0;
+  const auto ready = co_await s.recover();
+  while (ready && count < next.size() && count < limit::pipelined_files && names < limit::pipelined_names) {
+    const auto& path = next[count++]->path;
+    const auto where = path.empty() ? root : join(root, path);
+    names += where.size() + limit::longest_verb;
+    s.will_ask("MKD", where);
+  }
+  co_await s.ask_now();
+  co_return std::max<std::size_t>(count, 1);
+}
+
+struct changer {
+  std::function<net::task<result<void>>(const action& one)> change;
+  std::function<net::task<std::size_t>(std::span<const action* const> next)> ask_ahead{};  // for folders
+};
 using mover = std::function<net::task<std::vector<file_result>>(const std::vector<const action*>& files)>;
 
-net::task<> change_all(const changer& change, const plan& all, mirror_outcome& out, bool before) {
+net::task<> change_all(const changer& by, const plan& all, mirror_outcome& out, bool before) {
+  std::vector<const action*> what;
   for (const auto& one : all.actions) {
-    if (one.what == kind::transfer || (one.what == kind::make_directory) != before) continue;
-    auto done = co_await change(one);
-    if (!done) out.failed.push_back({one, done.error()});
-    if (done) ++(one.what == kind::make_directory ? out.directories : out.removed);
+    if (one.what != kind::transfer && (one.what == kind::make_directory) == before) what.push_back(&one);
+  }
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < what.size(); ++i) {
+    if (before && by.ask_ahead && i == asked) {
+      const auto next = std::span<const action* const>(what).subspan(i);
+      const auto count = co_await by.ask_ahead(next);
+      asked += count;
+    }
+    auto done = co_await by.change(*what[i]);
+    if (!done) out.failed.push_back({*what[i], done.error()});
+    if (done) ++(before ? out.directories : out.removed);
   }
 }
 
 // Folders, then files, then what is to go.
-net::task<mirror_outcome> carry_out(const plan& what, changer change, mover move) {
+net::task<mirror_outcome> carry_out(const plan& what, changer by, mover move) {
   mirror_outcome out{.same = what.same};
-  co_await change_all(change, what, out, true);
+  co_await change_all(by, what, out, true);
   std::vector<const action*> transfers;
   for (const auto& one : what.actions) {
     if (one.what == kind::transfer) transfers.push_back(&one);
@@ -378,15 +406,16 @@ net::task<mirror_outcome> carry_out(const plan& what, changer change, mover move
       ++out.transferred;
   }
   // After a failure the source may not be what the plan saw: nothing is deleted.
-  if (out.failed.empty()) co_await change_all(change, what, out, false);
+  if (out.failed.empty()) co_await change_all(by, what, out, false);
   co_return out;
 }
 
 }  // namespace
 
 net::task<result<mirror_outcome>> carry_out(crew& c, storage::storage& local, plan what) {
-  changer change_here = [&](const action& one) { return change(local, one); };
-  changer change_there = [&](const action& one) { return change(c, what.remote, one); };
+  changer here{[&](const action& one) { return change(local, one); }};
+  changer there{[&](const action& one) { return change(c, what.remote, one); },
+                [&](std::span<const action* const> next) { return ask_ahead(c, what.remote, next); }};
   mover down = [&](const std::vector<const action*>& transfers) {
     std::vector<download> files;
     for (const auto* one : transfers) {
@@ -400,13 +429,14 @@ net::task<result<mirror_outcome>> carry_out(crew& c, storage::storage& local, pl
     return put_many(c, local, std::move(files));
   };
   const bool comes = what.way == file_facts::direction::download;
-  auto& change_target = comes ? change_here : change_there;
+  auto& by = comes ? here : there;
   auto& move = comes ? down : up;
-  co_return co_await carry_out(what, std::move(change_target), std::move(move));
+  co_return co_await carry_out(what, std::move(by), std::move(move));
 }
 
 net::task<result<mirror_outcome>> carry_out(crew& from, crew& to, plan what, bool fallback) {
-  changer change_target = [&](const action& one) { return change(to, what.target, one); };
+  changer there{[&](const action& one) { return change(to, what.target, one); },
+                [&](std::span<const action* const> next) { return ask_ahead(to, what.target, next); }};
   mover copy_all = [&](const std::vector<const action*>& transfers) {
     std::vector<copying> files;
     for (const auto* one : transfers) {
@@ -415,7 +445,7 @@ net::task<result<mirror_outcome>> carry_out(crew& from, crew& to, plan what, boo
     }
     return copy_many(from, to, std::move(files));
   };
-  co_return co_await carry_out(what, std::move(change_target), std::move(copy_all));
+  co_return co_await carry_out(what, std::move(there), std::move(copy_all));
 }
 
 }  // namespace ferry::client

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "client/crew.hpp"
+#include "client/mirror.hpp"
 #include "client/test_support/client_runner.hpp"
 
 namespace ferry::client {
@@ -52,6 +53,15 @@ struct far_away : client_runner {
       EXPECT_FALSE(one.failed) << one.failed->cause;
     co_return true;
   }
+  net::task<bool> make_folders(int count) {
+    plan what{.way = file_facts::direction::upload, .remote = "up", .target = {}, .actions = {}, .warnings = {}};
+    for (int i = 0; i < count; ++i) {
+      what.actions.push_back({.what = action::kind::make_directory, .path = std::to_string(i), .reason = "new"});
+    }
+    auto done = co_await carry_out(sessions(), *disk, std::move(what));
+    EXPECT_TRUE(done && done->directories == static_cast<std::size_t>(count));
+    co_return true;
+  }
   crew& sessions() {
     if (!crew_) crew_ = std::make_unique<crew>(surroundings{on, network, names, watch, known}, where, how);
     return *crew_;
@@ -67,6 +77,14 @@ TEST(RoundTrips, OfALogin) {
     far_away t(pipelining);
     auto s = t.make(t.how);
     EXPECT_NEAR(t.round_trips([&] { return s->open(); }), wanted, 0.01);
+  }
+}
+
+// As cheap as files.
+TEST(RoundTrips, OfAFolderThatIsMade) {
+  for (auto [pipelining, wanted] : {std::pair(settings::pipelines::on, 0), std::pair(settings::pipelines::off, 1)}) {
+    far_away t(pipelining);
+    EXPECT_DOUBLE_EQ(t.each([&](int count) { return t.make_folders(count); }), wanted);
   }
 }
 

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <vector>
 
+#include "base/folders.hpp"
 #include "client/limits.hpp"
 
 namespace ferry::client {
@@ -60,12 +60,6 @@ result<void> routes::save(const std::string& file) {
   return {};
 }
 
-std::string routes::default_file() {
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state == '/')
-    return std::string(state) + "/ferry/routes";
-  if (const char* home = std::getenv("HOME"); home && *home == '/')
-    return std::string(home) + "/.local/state/ferry/routes";
-  return {};
-}
+std::string routes::default_file() { return state_folder("ferry") + "/routes"; }
 
 }  // namespace ferry::client

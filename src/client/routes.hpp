@@ -1,4 +1,4 @@
-// Which way to a data connection worked with which host, kept from run to run.
+// Which way to a data connection worked with which host, in the clear and under TLS, kept from run to run.
 #pragma once
 
 #include <map>
@@ -22,7 +22,7 @@ class routes {
   // Written anew and renamed, its folder made if it is missing. Errors: routes.save
   result<void> save(const std::string& file);
 
-  // $XDG_STATE_HOME/ferry/routes, or below ~/.local/state; empty when neither is known.
+  // $XDG_STATE_HOME/ferry/routes, or below ~/.local/state.
   static std::string default_file();
 
  private:

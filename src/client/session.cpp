@@ -246,11 +246,8 @@ net::task<result<void>> session::hear(std::chrono::milliseconds limit, std::stri
 }
 
 net::task<result<reply>> session::answer(asked to, std::chrono::milliseconds limit) {
-  for (std::size_t strays = 0; !to->final; ++strays) {
+  while (!to->final) {
     if (to->lost) co_return fail("control.closed", "the control connection is another by now");
-    if (strays == limit::stray_replies) {
-      co_return lost({"reply.garbage", "the server sends preliminary replies without end", {}});
-    }
     auto heard = co_await hear(limit, std::string(to->verb()));
     if (!heard) co_return lost(std::move(heard.error()));
   }

@@ -187,6 +187,7 @@ class session {
   void yield_file(data_channel& data);
   void drop_kept();
 
+  std::string host_and_protection() const;
   std::vector<rung> ladder() const;
   net::task<result<data_channel>> climb(rung way, std::string verb, std::string argument, transfer_start from);
   net::task<result<std::unique_ptr<net::stream>>> connect_passive(rung way);

@@ -67,6 +67,9 @@ std::string port_command(rung way, const net::address& where, std::uint16_t port
 
 }  // namespace
 
+// Boxes that read the commands treat what they cannot read otherwise.
+std::string session::host_and_protection() const { return private_data_ ? where_.host + "/tls" : where_.host; }
+
 std::vector<rung> session::ladder() const {
   const bool v4 = plain(peer().address()).is_v4();
   std::vector<rung> passives, actives;
@@ -84,7 +87,7 @@ std::vector<rung> session::ladder() const {
   if (how_.data.ladder == order::passive_first || how_.data.ladder == order::active_first) {
     out.insert(out.end(), actives.begin(), actives.end());
   }
-  auto best = rung_ ? rung_ : around_.routes.best(where_.host);
+  auto best = rung_ ? rung_ : around_.routes.best(host_and_protection());
   if (auto at = best ? std::ranges::find(out, *best) : out.end(); at != out.end()) std::rotate(out.begin(), at, at + 1);
   return out;
 }
@@ -122,7 +125,7 @@ net::task<result<data_channel>> session::open_data(std::string verb, std::string
     auto made = co_await climb(way, verb, argument, from);
     if (made) {
       rung_ = way;
-      around_.routes.worked(where_.host, way);
+      around_.routes.worked(host_and_protection(), way);
       co_return made;
     }
     if (cancelled_) co_return stopped();
@@ -456,7 +459,7 @@ net::task<result<reply>> session::conclude(asked to) {
   const std::string verb(transfer.verb());
   const auto mode = mode_;
   error why{"control.closed", "the control connection is another by now", {}};
-  for (std::size_t strays = 0; !transfer.final && !transfer.lost && strays < limit::stray_replies; ++strays) {
+  while (!transfer.final && !transfer.lost) {
     auto heard = co_await hear(how_.wait.final_reply, verb);
     if (heard) continue;
     why = heard.error();

@@ -114,6 +114,38 @@ TEST(Session, AServerThatAnswersAborWithPreliminaryRepliesForEverIsGivenUp) {
   EXPECT_FALSE(s->usable());
 }
 
+TEST(Session, PreliminaryRepliesWithoutEndAreGivenUp) {
+  client_runner t;
+  std::string text;
+  for (std::size_t i = 0; i <= limit::stray_replies; ++i) text += "150 soon\r\n";
+  t.server.instead["NOOP"] = {text};
+  auto s = t.make();
+  ASSERT_TRUE(t.run(s->open()));
+  auto said = t.run(s->command("NOOP"));
+  ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().id, "reply.garbage");
+  EXPECT_FALSE(s->usable());
+}
+
+// 450: it may be there, and cannot be looked at now. What is not there is told by 550, or by words.
+TEST(Session, ASizeThatIsNotToldNowIsNoAbsence) {
+  client_runner t;
+  t.server.instead["SIZE"] = {"450 busy\r\n", "450 No such file\r\n", "550 no\r\n", "213 7\r\n"};
+  auto s = t.make();
+  ASSERT_TRUE(t.run(s->open()));
+  auto busy = t.run(size_of(*s, "file"));
+  ASSERT_FALSE(busy);
+  EXPECT_EQ(busy.error().id, "remote.busy");
+  for (int i = 0; i < 2; ++i) {
+    auto none = t.run(size_of(*s, "file"));
+    ASSERT_TRUE(none);
+    EXPECT_FALSE(*none);
+  }
+  auto seven = t.run(size_of(*s, "file"));
+  ASSERT_TRUE(seven && *seven);
+  EXPECT_EQ(**seven, 7u);
+}
+
 TEST(Session, SaysWhichHostsRefuse) {
   client_runner t;
   t.where.port = 2;

@@ -115,6 +115,11 @@ net::task<result<std::optional<std::uint64_t>>> size_of(session& s, std::string 
   auto said = co_await s.command("SIZE", std::move(path));
   if (!said) co_return std::unexpected(said.error());
   if (said->code == 500 || said->code == 502) s.learn_lack("SIZE");
+  // It may be there, and cannot be looked at now.
+  if (said->transient()) {
+    auto why = refusal(*said);
+    if (why.id == "remote.busy") co_return std::unexpected(std::move(why));
+  }
   co_return said->code == 213 ? proto::parse_offset(said->text()) : std::nullopt;
 }
 

@@ -158,12 +158,14 @@ std::string fake_server::honest(visit& v, const std::string& verb, const std::st
     return fmt::format("227 {}\r\n", proto::format_227({.address = here.to_v4().to_bytes(), .port = port}));
   }
   if (verb == "PORT" || verb == "EPRT") {
-    std::optional<std::uint16_t> port;
-    if (auto at = proto::parse_port_argument(argument); at && verb == "PORT") port = at->port;
-    if (auto at = proto::parse_eprt(argument); at && verb == "EPRT") port = at->port;
-    if (!port) return "501 no port\r\n";
-    v.active = net::endpoint(v.control->peer().address(), *port);
-    return "200 ok\r\n";
+    v.active.reset();
+    if (auto at = proto::parse_port_argument(argument); at && verb == "PORT") {
+      v.active = net::endpoint(net::asio::ip::make_address_v4(at->address), at->port);
+    }
+    if (auto at = proto::parse_eprt(argument); at && verb == "EPRT") {
+      v.active = net::endpoint(v.control->peer().address(), at->port);
+    }
+    return v.active ? "200 ok\r\n" : "501 no port\r\n";
   }
   if (verb == "REST") {
     v.restart = proto::parse_offset(argument).value_or(0);
