@@ -1,8 +1,10 @@
 """What ferry does on a terminal: asks without echo, draws progress, completes and edits lines."""
 import contextlib
 import os
+import pathlib
 import pty
 import select
+import signal
 import time
 import unittest
 
@@ -58,7 +60,7 @@ class Terminal:
             while True:
                 self.read()
         except processes.Failed:
-            return self.process.wait(10)
+            return self.process.wait(15)
 
 
 class OnTerminal(support.Case):
@@ -164,6 +166,25 @@ class OnTerminal(support.Case):
             terminal.type(b"exit\n")
             self.assertEqual(terminal.end(), 0)
         self.assertIn(("ABOR", ""), server.commands)
+
+    def test_a_job_that_does_not_end_keeps_nobody_in_the_shell(self):
+        for impatient in (False, True):
+            with Server({"RETR": None}, {"/a": b"x"}) as server:
+                terminal = Terminal(self, "shell", server.url())
+                terminal.until(b"127.0.0.1:/> ")
+                terminal.type(b"get a &\n")
+                self.eventually(lambda: ("RETR", "/a") in server.commands)
+                shell = terminal.process.pid
+                job = int(pathlib.Path(f"/proc/{shell}/task/{shell}/children").read_text())
+                os.kill(job, signal.SIGSTOP)
+                terminal.type(b"exit\nexit\n")
+                terminal.until(b"stopping 1")
+                began = time.monotonic()
+                if impatient:
+                    terminal.type(b"\x03")
+                self.assertEqual(terminal.end(), 0)
+                self.assertLess(time.monotonic() - began, 3 if impatient else 12)
+                self.assertFalse(pathlib.Path(f"/proc/{job}").exists())
 
 
 if __name__ == "__main__":
