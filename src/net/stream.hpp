@@ -62,6 +62,8 @@ class stream {
 
   // The socket, for sendfile and splice, where bytes may go past this object; -1 where they may not (TLS, in-memory).
   virtual int descriptor() const noexcept { return -1; }
+  // The same for what is sent: also where the kernel does on the way what this object would do to it (TLS).
+  virtual int send_descriptor() const noexcept { return descriptor(); }
 };
 
 class listener {

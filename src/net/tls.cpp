@@ -50,14 +50,6 @@ std::vector<unsigned char> master_key(const SSL* ssl) {
   return out;
 }
 
-std::vector<unsigned char> fingerprint(const X509* certificate) {
-  std::vector<unsigned char> out(EVP_MAX_MD_SIZE);
-  unsigned size = 0;
-  if (!certificate || X509_digest(certificate, EVP_sha256(), out.data(), &size) != 1) return {};
-  out.resize(size);
-  return out;
-}
-
 bool is_address(const std::string& name) {
   boost::system::error_code wrong;
   asio::ip::make_address(name, wrong);
@@ -94,15 +86,47 @@ struct tls_callbacks {
     return command == BIO_CTRL_FLUSH;
   }
 
-  static BIO_METHOD* method() {
-    static BIO_METHOD* const made = [] {
-      auto* out = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
-      BIO_meth_set_read(out, read);
-      BIO_meth_set_write(out, write);
-      BIO_meth_set_ctrl(out, control);
-      return out;
-    }();
-    return made;
+  // Once the kernel encrypts, what is still written here are alerts, each in one go.
+  static int write_to_kernel(BIO* bio, const char* from, int size) {
+    auto& self = *static_cast<tls_stream*>(BIO_get_data(bio));
+    if (!BIO_get_ktls_send(self.socket_)) return write(bio, from, size);
+    BIO_clear_retry_flags(bio);
+    const int count = BIO_write(self.socket_, from, size);
+    if (count > 0) return count;
+    if (BIO_should_retry(self.socket_)) {
+      BIO_set_retry_write(bio);
+    } else {
+      self.below_ = {.what = state::failed, .code = static_cast<std::errc>(errno)};
+    }
+    return count;
+  }
+
+  // OpenSSL gives its key to the kernel through the socket. All that it has encrypted itself must have gone before.
+  static long control_of_kernel(BIO* bio, int command, long number, void* what) {
+    auto& self = *static_cast<tls_stream*>(BIO_get_data(bio));
+    if (command == BIO_CTRL_FLUSH) {
+      self.flush();  // what cannot go now, or never, is met by the handshake
+      return 1;
+    }
+    return self.pending_.empty() ? BIO_ctrl(self.socket_, command, number, what) : 0;
+  }
+
+  using writer = int (*)(BIO*, const char*, int);
+  using controller = long (*)(BIO*, int, long, void*);
+  static BIO_METHOD* make_method(writer how, controller by) {
+    auto* out = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
+    BIO_meth_set_read(out, read);
+    BIO_meth_set_write(out, how);
+    BIO_meth_set_ctrl(out, by);
+    return out;
+  }
+  static BIO* make_bio(tls_stream& self, bool kernel = false) {
+    static BIO_METHOD* const plain = make_method(write, control);
+    static BIO_METHOD* const to_kernel = make_method(write_to_kernel, control_of_kernel);
+    auto* out = BIO_new(kernel ? to_kernel : plain);
+    BIO_set_data(out, &self);
+    BIO_set_init(out, 1);
+    return out;
   }
 
   static int choose_identity(SSL* ssl, int*, void* contexts) {
@@ -286,7 +310,7 @@ tls_stream::tls_stream(std::unique_ptr<stream> under, const tls_stream& control)
       tickets_(control.tickets_),
       key_(control.key_),
       control_master_(master_key(control.ssl_)),
-      control_certificate_(fingerprint(SSL_get0_peer_certificate(control.ssl_))),
+      control_certificate_(context_->serves_ ? nullptr : SSL_get1_peer_certificate(control.ssl_)),
       server_(control.server_),
       has_control_(true),
       bears_truncation_(control.bears_truncation_) {
@@ -306,14 +330,16 @@ void tls_stream::prepare_for_data() {
   SSL_clear_mode(ssl_, SSL_MODE_RELEASE_BUFFERS);
   SSL_set_read_ahead(ssl_, 1);
   SSL_set_default_read_buffer_len(ssl_, limit::tls_read);
+  if (under_->descriptor() < 0) return;
+  socket_ = BIO_new_socket(under_->descriptor(), BIO_NOCLOSE);
+  SSL_set0_wbio(ssl_, tls_callbacks::make_bio(*this, true));
+  SSL_set_options(ssl_, SSL_OP_ENABLE_KTLS);
 }
 
 void tls_stream::begin() {
   ssl_ = SSL_new(context_->all_.front());
   SSL_set_ex_data(ssl_, stream_index(), this);
-  auto* bio = BIO_new(tls_callbacks::method());
-  BIO_set_data(bio, this);
-  BIO_set_init(bio, 1);
+  auto* bio = tls_callbacks::make_bio(*this);
   SSL_set_bio(ssl_, bio, bio);
   if (context_->serves_) return SSL_set_accept_state(ssl_);
   SSL_set_connect_state(ssl_);
@@ -328,6 +354,8 @@ void tls_stream::begin() {
 tls_stream::~tls_stream() {
   if (under_ && !failed_) try_finish();
   SSL_free(ssl_);
+  BIO_free(socket_);
+  X509_free(control_certificate_);
 }
 
 io_result tls_stream::failure() noexcept {
@@ -343,6 +371,10 @@ io_result tls_stream::failure() noexcept {
 // What `returned` of an OpenSSL call means for who asked for `asked`.
 io_result tls_stream::outcome(int returned, interest asked) noexcept {
   const int why = SSL_get_error(ssl_, returned);
+  if (why == SSL_ERROR_WANT_WRITE) {  // the kernel's socket is full
+    waits_for_[static_cast<int>(asked)] = interest::write;
+    return {.what = state::would_block, .wants = asked};
+  }
   if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_ZERO_RETURN) {
     auto out = failure();
     flush();  // the alert that tells the peer why
@@ -389,7 +421,8 @@ io_result tls_stream::handshake(interest asked) noexcept {
   }
   auto said = flush();
   settled_ = said.what == state::moved;
-  if (said.what == state::would_block) waits_for_[static_cast<int>(asked)] = interest::write;
+  kernel_sends_ = settled_ && socket_ && BIO_get_ktls_send(socket_);
+  waits_for_[static_cast<int>(asked)] = settled_ ? asked : interest::write;
   said.wants = asked;
   return said;
 }
@@ -400,7 +433,8 @@ bool tls_stream::is_the_peer() noexcept {
   if (context_->serves_) return true;
   auto* shown = SSL_get0_peer_certificate(ssl_);
   wrong_pin_ = !context_->pin_.empty() && key_pin(shown) != context_->pin_;
-  wrong_certificate_ = has_control_ && !SSL_session_reused(ssl_) && fingerprint(shown) != control_certificate_;
+  wrong_certificate_ =
+      control_certificate_ && !SSL_session_reused(ssl_) && (!shown || X509_cmp(shown, control_certificate_) != 0);
   return !wrong_pin_ && !wrong_certificate_;
 }
 
@@ -478,6 +512,11 @@ std::string tls_stream::description() const {
   return fmt::format("{}, {}", SSL_get_version(ssl_), SSL_get_cipher_name(ssl_));
 }
 
+std::string tls_stream::asked_name() const {
+  const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
+  return name ? name : "";
+}
+
 std::string tls_stream::peer_name() const {
   auto* shown = SSL_get0_peer_certificate(ssl_);
   if (!shown || SSL_get_verify_result(ssl_) != X509_V_OK) return {};
@@ -505,6 +544,7 @@ io_result tls_stream::try_read(std::span<char> into) noexcept {
 
 io_result tls_stream::try_write(std::span<const char> from) noexcept {
   if (auto ready = handshake(interest::write); ready.what != state::moved) return ready;
+  if (kernel_sends_) return under_->try_write(from);
   std::size_t done = std::exchange(owed_, 0);
   ERR_clear_error();
   while (done < from.size() && pending_.size() < limit::tls_gather) {
@@ -522,11 +562,15 @@ io_result tls_stream::try_write(std::span<const char> from) noexcept {
 
 io_result tls_stream::try_finish() noexcept {
   if (failed_ || !established_) return {};
-  if (!std::exchange(finished_, true)) {
-    ERR_clear_error();
-    SSL_shutdown(ssl_);
-  }
   waits_for_[static_cast<int>(interest::write)] = interest::write;
+  if (!finished_) {
+    ERR_clear_error();
+    const int said = SSL_shutdown(ssl_);
+    if (said < 0 && SSL_get_error(ssl_, said) == SSL_ERROR_WANT_WRITE) {
+      return {.what = state::would_block, .wants = interest::write};
+    }
+    finished_ = true;
+  }
   return flush();
 }
 

@@ -11,6 +11,7 @@
 struct ssl_st;
 struct ssl_ctx_st;
 struct bio_st;
+struct x509_st;
 
 namespace ferry::net {
 
@@ -87,6 +88,7 @@ class tls_stream final : public stream {
   void renew_ticket();
 
   std::string description() const;  // "TLSv1.3, TLS_AES_256_GCM_SHA384"
+  std::string asked_name() const;   // a server's: the host that the client named (SNI, RFC 6066 §3); or empty
   std::string peer_name() const;    // the common name of the certificate the peer showed and proved; or empty
   std::string peer_key() const;     // of its public key, in the form of tls_client_options::pin; or empty
 
@@ -105,6 +107,8 @@ class tls_stream final : public stream {
   void close_write() noexcept override;
   bool hears_unasked() const noexcept override;
   void reset() noexcept override;
+  // Of a data connection whose bytes the kernel encrypts (kernel TLS), for it can and knows the cipher.
+  int send_descriptor() const noexcept override { return kernel_sends_ ? under_->descriptor() : -1; }
   endpoint local() const override { return under_->local(); }
   endpoint peer() const override { return under_->peer(); }
 
@@ -124,9 +128,11 @@ class tls_stream final : public stream {
   std::unique_ptr<stream> under_;
   std::shared_ptr<const tls_context> context_;
   ssl_st* ssl_ = nullptr;
-  std::shared_ptr<ticket_box> tickets_;  // a client's: what the server gave to resume with
-  session_key key_{};                    // a server's: in each ticket of this control connection
-  std::vector<unsigned char> control_master_, control_certificate_;  // of a data connection: what control agreed on
+  bio_st* socket_ = nullptr;                   // of a data connection: the one below, for OpenSSL to hand to the kernel
+  std::shared_ptr<ticket_box> tickets_;        // a client's: what the server gave to resume with
+  session_key key_{};                          // a server's: in each ticket of this control connection
+  std::vector<unsigned char> control_master_;  // of a data connection: what control agreed on
+  x509_st* control_certificate_ = nullptr;     // and, to a client, showed
   std::string server_;
   std::string pending_;   // encrypted, for the stream below
   std::size_t sent_ = 0;  // of it, taken
@@ -140,6 +146,7 @@ class tls_stream final : public stream {
   std::string refused_key_;   // of a certificate that was not to be trusted
   bool established_ = false;  // the handshake is done
   bool settled_ = false;      // and the last of it has gone down
+  bool kernel_sends_ = false;
   bool failed_ = false;
   bool finished_ = false;  // nothing more will be said
   bool wrong_pin_ = false;

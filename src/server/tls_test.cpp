@@ -52,6 +52,39 @@ TEST_F(tls_server, protects_commands_and_data) {
   EXPECT_THAT(user.ask("QUIT"), testing::StartsWith("221"));
 }
 
+// Where the kernel encrypts, the file goes to it from the kernel.
+TEST_F(tls_server, protects_files_that_the_system_could_send_by_itself) {
+  test_support::temporary_folder folder;
+  running.emplace(test_support::in_folder(folder.path()), how);
+  std::string much;
+  for (int i = 0; i < 400000; ++i) much += std::to_string(i);
+  running->stored.put("/much", much);
+  running->stored.put("/empty", "");
+  for (bool only_1_2 : {false, true}) {
+    tls_client user(running->port, {.verify = false, .only_1_2 = only_1_2});
+    user.hear();
+    user.log_in();
+    EXPECT_TRUE(user.fetch("RETR much") == much);
+    EXPECT_EQ(user.fetch("RETR empty"), "");
+    user.ask("REST 5");
+    EXPECT_TRUE(user.fetch("RETR much") == much.substr(5));
+    EXPECT_THAT(user.ask("MODE B"), testing::StartsWith("200"));
+    auto under = user.passive();
+    user.send(user.control(), "RETR much\r\nQUIT\r\n");
+    auto channel = user.resuming(std::move(under));
+    auto [blocks, end] = user.read(*channel);
+    EXPECT_EQ(end, state::end);
+    std::string whole;
+    while (blocks.size() >= 3) {
+      const auto size = static_cast<unsigned char>(blocks[1]) * 256u + static_cast<unsigned char>(blocks[2]);
+      whole += blocks.substr(3, size);
+      blocks.erase(0, 3 + size);
+    }
+    EXPECT_TRUE(whole == much);
+    for (auto code : {"150", "250", "221"}) EXPECT_THAT(user.hear(), testing::StartsWith(code));
+  }
+}
+
 TEST_F(tls_server, the_hundredth_transfer_resumes_as_the_first_did) {
   how.tls.data_sessions = resumption::require;
   auto& server = serve();

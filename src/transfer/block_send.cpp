@@ -89,11 +89,12 @@ void block_sender::next_block() noexcept {
   header(ended_ ? descriptor::end_of_file : 0, left_);
 }
 
-void block_sender::give_up() noexcept {
+bool block_sender::give_up() noexcept {
   given_up_ = true;
-  if (head_sent_ > 0) return;  // what the header has promised must come
+  if (head_sent_ > 0) return true;  // what the header has promised must come
   head_size_ = left_ = 0;
   ended_ = false;
+  return true;
 }
 
 }  // namespace ferry::transfer

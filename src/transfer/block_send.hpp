@@ -19,8 +19,8 @@ class block_sender {
   std::uint64_t offset() const { return offset_; }  // of the file, where it goes on
 
   // The block under way is filled up with zeros, and the file ends unfinished; where that block was the last, there is
-  // nothing to say so.
-  void give_up() noexcept;
+  // nothing to say so. True: what is left is to be sent.
+  bool give_up() noexcept;
 
  private:
   void next_block() noexcept;

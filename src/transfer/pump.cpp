@@ -89,9 +89,16 @@ net::task<> pump::hear_out() {
 }
 
 net::task<result<void>> pump::send(storage::source& from, std::uint64_t offset, encoding how) {
-  const bool direct = channel.descriptor() >= 0 && from.descriptor() >= 0;
-  if (direct && how.as_it_is()) co_return co_await send_directly(from, offset);
-  if (direct && how.blocks()) co_return co_await send_blocks(from, offset);
+  const int socket = channel.send_descriptor(), file = from.descriptor();
+  const auto end = from.about().size;
+  if (socket >= 0 && file >= 0 && how.as_it_is()) {
+    file_sender by(socket, file, offset, end);
+    co_return co_await send_directly(by, from, how);
+  }
+  if (socket >= 0 && file >= 0 && how.blocks()) {
+    block_sender by(socket, file, offset, end);
+    co_return co_await send_directly(by, from, how);
+  }
   co_return co_await send_copied(from, offset, how);
 }
 
@@ -134,79 +141,39 @@ net::task<result<void>> pump::give_up(error why, encoding& how) {
   co_return std::unexpected(std::move(why));
 }
 
-net::task<result<void>> pump::send_blocks(storage::source& from, std::uint64_t offset) {
-  const auto begin = offset;
-  block_sender blocks(channel.descriptor(), from.descriptor(), offset, from.about().size);
+// From the kernel to the kernel.
+template <class Sender>
+net::task<result<void>> pump::send_directly(Sender by, storage::source& from, const encoding& how) {
+  const auto begin = by.offset(), end = from.about().size;
   result<void> outcome;
   std::uint64_t since_yield = 0;
-  while (!blocks.done()) {
+  while (!by.done()) {
     if (moved.aborted()) co_return stopped();
-    const auto ahead = std::min<std::uint64_t>(limit::transfer_slice,
-                                               from.about().size - std::min(from.about().size, blocks.offset()));
+    const auto ahead = std::min<std::uint64_t>(limit::transfer_slice, end - std::min(end, by.offset()));
     moved_bytes sent;
-    if (!outcome || from.at_hand(blocks.offset(), static_cast<std::size_t>(ahead))) {
-      sent = blocks.send(limit::transfer_slice);
+    if (!outcome || from.at_hand(by.offset(), static_cast<std::size_t>(ahead))) {
+      sent = by.send(limit::transfer_slice);
     } else {
       auto wait = [&] {
-        ::posix_fadvise(from.descriptor(), static_cast<off_t>(blocks.offset()), limit::read_ahead, POSIX_FADV_WILLNEED);
-        return blocks.send(limit::transfer_slice);
+        // The disk is asked for more than this turn wants, so that the next turns find it at hand.
+        ::posix_fadvise(from.descriptor(), static_cast<off_t>(by.offset()), limit::read_ahead, POSIX_FADV_WILLNEED);
+        return by.send(limit::transfer_slice);
       };
       sent = co_await on.offload(wait);
     }
     moved.bytes += sent.count;
-    moved.content = blocks.offset() - begin;
+    moved.content = by.offset() - begin;
     since_yield += sent.count;
     switch (sent.what) {
       case moved_bytes::state::more: break;
       case moved_bytes::state::end:
         outcome = fail("storage.changed", "the file became shorter while it was sent");
-        blocks.give_up();
+        if (!by.give_up()) co_return outcome;
         break;
       case moved_bytes::state::file_failed:
         outcome = disk_failed(sent.code);
-        blocks.give_up();
+        if (!by.give_up()) co_return outcome;
         break;
-      case moved_bytes::state::channel_failed: co_return broken(sent.code);
-      case moved_bytes::state::would_block:
-        if (auto ok = co_await moved.wait(channel, interest::write, on.now() + stalled); !ok) co_return ok;
-        since_yield = 0;
-    }
-    if (since_yield >= limit::turn_bytes) {
-      since_yield = 0;
-      co_await on.yield();
-    }
-  }
-  in_step = true;
-  co_return outcome;
-}
-
-net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t offset) {
-  const int socket = channel.descriptor();
-  const int file = from.descriptor();
-  const std::uint64_t end = from.about().size;
-  std::uint64_t since_yield = 0;
-  while (offset < end) {
-    if (moved.aborted()) co_return stopped();
-    auto length = static_cast<std::size_t>(std::min<std::uint64_t>(limit::transfer_slice, end - offset));
-    moved_bytes sent;
-    if (from.at_hand(offset, length)) {
-      sent = send_from_file(socket, file, offset, length);
-    } else {
-      auto wait = [=] {
-        // The disk is asked for more than this turn wants, so that the next turns find it at hand.
-        ::posix_fadvise(file, static_cast<off_t>(offset), limit::read_ahead, POSIX_FADV_WILLNEED);
-        return send_from_file(socket, file, offset, length);
-      };
-      sent = co_await on.offload(wait);
-    }
-    offset += sent.count;
-    moved.bytes += sent.count;
-    moved.content += sent.count;
-    since_yield += sent.count;
-    switch (sent.what) {
-      case moved_bytes::state::more: break;
-      case moved_bytes::state::end: co_return fail("storage.changed", "the file became shorter while it was sent");
-      case moved_bytes::state::file_failed: co_return disk_failed(sent.code);
       case moved_bytes::state::channel_failed: co_return broken(sent.code);
       case moved_bytes::state::would_block:
         if (auto ok = co_await moved.wait(channel, interest::write, on.now() + stalled); !ok) co_return ok;
@@ -218,7 +185,9 @@ net::task<result<void>> pump::send_directly(storage::source& from, std::uint64_t
       co_await on.yield();
     }
   }
-  co_return result<void>{};
+  in_step = !outcome;
+  if (!outcome) co_return outcome;
+  co_return co_await finish(how);
 }
 
 net::task<result<void>> pump::send(producer& from, encoding how) {

@@ -43,8 +43,9 @@ struct pump {
   // serve the next.
   bool in_step = false;
 
-  // The file from `offset` to the size it had when it was opened. As it is, on a clear channel, nothing is copied
-  // (sendfile), nor in blocks. A file that has become shorter is an error: storage.changed.
+  // The file from `offset` to the size it had when it was opened. Where the channel
+  // has a send_descriptor(), nothing is copied (sendfile), neither as it is nor in blocks. A file that has become
+  // shorter is an error: storage.changed.
   net::task<result<void>> send(storage::source& from, std::uint64_t offset, encoding how);
   net::task<result<void>> send(producer& from, encoding how);
 
@@ -61,8 +62,8 @@ struct pump {
   net::task<result<void>> finish(const encoding& how);
   net::task<> hear_out();
   net::task<result<void>> send_copied(storage::source& from, std::uint64_t offset, encoding& how);
-  net::task<result<void>> send_directly(storage::source& from, std::uint64_t offset);
-  net::task<result<void>> send_blocks(storage::source& from, std::uint64_t offset);
+  template <class Sender>
+  net::task<result<void>> send_directly(Sender by, storage::source& from, const encoding& how);
   net::task<result<void>> give_up(error why, encoding& how);
   net::task<result<void>> receive_stream(storage::sink& into, decoding& how);
   net::task<result<void>> receive_framed(storage::sink* into, decoding& how, std::string& ahead);

@@ -109,6 +109,12 @@ moved_bytes send_from_file(int socket, int file, std::uint64_t offset, std::size
   }
 }
 
+moved_bytes file_sender::send(std::size_t most) noexcept {
+  const auto sent = send_from_file(socket_, file_, offset_, std::min<std::uint64_t>(most, end_ - offset_));
+  offset_ += sent.count;
+  return sent;
+}
+
 moved_bytes receive_into_file(int socket, int file, std::uint64_t length) noexcept {
   moved_bytes out;
   if (!pipe.open()) return {.what = state::file_failed, .code = std::errc(errno)};
