@@ -116,16 +116,22 @@ std::string charset::to_client(std::string_view utf8) const {
   return out;
 }
 
-std::optional<std::string> charset::from_client(std::string_view text) const {
-  auto plain = convert(in_, text);
-  if (!plain) return std::nullopt;
+std::optional<std::string> charset::to_utf8(std::string_view text) const { return convert(in_, text); }
+
+std::string charset::unescape(std::string_view utf8) {
   std::string out;
-  for (std::string_view left = *plain; !left.empty();) {
-    const auto byte = escaped(left);
-    out += byte.value_or(left[0]);
-    left.remove_prefix(byte ? 3 : 1);
+  while (!utf8.empty()) {
+    const auto byte = escaped(utf8);
+    out += byte.value_or(utf8[0]);
+    utf8.remove_prefix(byte ? 3 : 1);
   }
   return out;
+}
+
+std::optional<std::string> charset::from_client(std::string_view text) const {
+  auto plain = to_utf8(text);
+  if (plain) plain = unescape(*plain);
+  return plain;
 }
 
 }  // namespace ferry::proto

@@ -22,7 +22,10 @@ class charset {
   charset& operator=(const charset&) = delete;
 
   std::string to_client(std::string_view utf8) const;
-  std::optional<std::string> from_client(std::string_view text) const;  // nothing when it is no text in this charset
+  // Nothing when it is no text in this charset.
+  std::optional<std::string> to_utf8(std::string_view text) const;
+  static std::string unescape(std::string_view utf8);                   // what "%XX" stands for
+  std::optional<std::string> from_client(std::string_view text) const;  // both
   const std::string& name() const { return name_; }
 
  private:

@@ -182,5 +182,35 @@ TEST_F(hosts, show_certificates_of_their_own) {
   }
 }
 
+// RFC 7151 §3: HOST and what TLS was told are one host.
+TEST_F(hosts, are_chosen_by_the_name_in_TLS_too_and_by_no_other_after_that) {
+  struct {
+    std::string in_tls, host;
+    int code;
+    std::string user;
+  } const cases[] = {
+      {"ftp.example.org", "", 0, "bob"},
+      {"FTP.example.org", "example.org", 220, "bob"},
+      {"localhost", "ftp.example.org", 504, "alice"},
+      {"ftp.example.org", "localhost", 504, "bob"},
+      {"", "ftp.example.org", 220, "bob"},
+      {"unknown.example", "", 0, "alice"},
+  };
+  for (const auto& each : cases) {
+    SCOPED_TRACE(each.in_tls + " and HOST " + each.host);
+    tls_client client(served.port);
+    client.hear();
+    EXPECT_EQ(client.ask("AUTH TLS").substr(0, 3), "234");
+    client.begin_tls(each.in_tls);
+    if (each.code) EXPECT_EQ(client.ask("HOST " + each.host).substr(0, 3), std::to_string(each.code));
+    client.ask("USER " + each.user);
+    EXPECT_EQ(client.ask("PASS secret").substr(0, 3), "230");
+    EXPECT_EQ(client.ask("REIN").substr(0, 3), "220");
+    client.end_tls();
+    client.ask("USER alice");
+    EXPECT_EQ(client.ask("PASS secret").substr(0, 3), "230") << "REIN leaves the host";
+  }
+}
+
 }  // namespace
 }  // namespace ferry::server

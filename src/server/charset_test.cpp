@@ -96,5 +96,24 @@ TEST(a_user, may_have_a_charset_of_their_own) {
   EXPECT_EQ(client.ask("SIZE \u0416").text(), "2");
 }
 
+// What looks like an escape in a password is the password.
+TEST(a_password, is_in_the_charset_and_has_no_escapes) {
+  std::string given;
+  auto listen = [&](const std::string&, const std::string& password) {
+    given = password;
+    return true;
+  };
+  accounts::user alice;
+  alice.who = {.name = "alice", .allow = accounts::rights::all()};
+  alice.hash = "x";
+  running_server served(in_memory(), speaking("ISO-8859-1"),
+                        std::make_unique<accounts::static_directory>(std::vector{alice}, std::nullopt, 1,
+                                                                     accounts::static_directory::verifier(listen)));
+  auto client = served.connect();
+  client.ask("USER alice");
+  EXPECT_EQ(client.ask("PASS 100%25 caf\xe9%E9").code, 230);
+  EXPECT_EQ(given, "100%25 caf\u00e9%E9");
+}
+
 }  // namespace
 }  // namespace ferry::server

@@ -24,6 +24,8 @@ reply_task dele(session&, argument);
 reply_task dsiz(session&, argument);
 reply_task eprt(session&, argument);
 reply_task epsv(session&, argument);
+reply_task esta(session&, argument);
+reply_task estp(session&, argument);
 reply_task feat(session&, argument);
 reply_task hash(session&, argument);
 reply_task help(session&, argument);

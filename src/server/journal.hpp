@@ -25,7 +25,7 @@ struct transfer_facts {
   std::string path;       // canonical, as the client sees it
   bool ascii = false;
   std::uint64_t offset = 0;  // where it began
-  std::uint64_t bytes = 0;   // on the wire, in this transfer
+  std::uint64_t bytes = 0;   // of the file or listing, that moved in this transfer
   std::chrono::nanoseconds took{};
   std::string data_peer;  // the other end of the data connection, where that is not the client's address (FXP)
   int code = 0;           // the final reply: 226, 250 on success

@@ -111,6 +111,19 @@ TEST_P(kept_connection, files_go_both_ways_as_long_as_they_come) {
   }
 }
 
+TEST_P(kept_connection, the_log_has_the_bytes_of_the_file) {
+  auto client = start();
+  auto data = open(client);
+  client.send_line("STOR new");
+  data.send("12345");
+  EXPECT_EQ(codes(client, 2), "150 250 ");
+  client.send_line("RETR old");
+  EXPECT_EQ(data.receive(), "old content");
+  EXPECT_EQ(codes(client, 2), "125 250 ");
+  EXPECT_TRUE(served->told.awaits("transferred STOR /new 5 bytes 250"));
+  EXPECT_TRUE(served->told.awaits("transferred RETR /old 11 bytes 250"));
+}
+
 TEST_P(kept_connection, downloads_in_a_row_of_which_some_fail) {
   auto client = start();
   served->stored.put("/big", std::string(3'000'000, 'b'));

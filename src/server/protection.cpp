@@ -26,6 +26,7 @@ net::task<> session::protect(bool data_too) {
     }
   }
   now.tls = {.control = true, .data = data_too};
+  if (const auto* named = find_host(tls_->asked_name())) now.host = named;
   facts.tls = tls_->description();
 }
 

@@ -1,9 +1,11 @@
 #include "server/session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 
 #include "base/limits.hpp"
+#include "proto/host_name.hpp"
 #include "proto/reply_code.hpp"
 #include "server/gate.hpp"
 
@@ -69,7 +71,7 @@ net::task<> session::run() {
 
 // To close with input unread would break the connection, and the last reply might be lost with it.
 net::task<> session::part() {
-  offer_.reset();
+  withdraw();
   files_.reset();
   if (broken_) co_return;
   control_->close_write();
@@ -113,6 +115,13 @@ net::task<> session::pause(duration how_long) {
   pausing_ = nullptr;
 }
 
+net::task<result<net::turnstile::place>> session::turn(const transfer_run& run) {
+  auto place = co_await around.turns.enter(on, peer().address(), on.now() + limit().stalled);
+  if (run.moved.aborted()) co_return fail("data.aborted", "the command was stopped");
+  if (!place) co_return fail("storage.busy", "too many others do what takes long", "try again");
+  co_return std::move(*place);
+}
+
 time_point session::waits_until() const { return now.logged_in() ? on.now() + idle : login_until_; }
 
 net::task<std::expected<session::heard, session::silence>> session::listen() {
@@ -138,7 +147,7 @@ net::task<std::expected<session::heard, session::silence>> session::listen() {
     }
     turn_ = 0;
     // Nobody may fill the port that a client is to come to before it asks for the transfer.
-    const bool watches = offer_ && offer_->is_passive();
+    const bool watches = offer_ && offer_->is_passive() && !made_;
     const auto until = watches ? std::min(deadline, on.now() + look) : deadline;
     if (co_await control_->ready(net::interest::read, until) != net::wait_status::timed_out) continue;
     if (on.now() >= deadline) co_return std::unexpected(silence::idle);
@@ -187,7 +196,7 @@ session::parsed session::read(const heard& from) {
     return refused(code::command_unrecognised, "The line holds a control character; it was ignored.");
   }
   const auto* by = charset();
-  const auto line = by ? by->from_client(from.line) : from.line;
+  const auto line = by ? by->to_utf8(from.line) : from.line;
   if (!line) return refused(code::bad_argument, "That is no text in " + by->name() + ", which names are in here.");
   auto said = recognise(*line);
   if (!said) return refused(code::command_unrecognised, "That is no FTP command.");
@@ -196,6 +205,8 @@ session::parsed session::read(const heard& from) {
     return refused(code::argument_not_implemented, "No such SITE command; see SITE HELP.");
   }
   if (!command) return refused(code::command_unrecognised, "Unknown command; see HELP.");
+  // Names have escapes; a password was never told to the client, and is what it is.
+  if (by && !command->secret) said->argument = proto::charset::unescape(said->argument);
   auto with = read_argument(*command, std::move(said->argument), now.cwd);
   if (!with) return {.command = command, .refusal = std::move(with.error())};
   auto no = gate(*command, *with, now, around.how.tls);
@@ -414,6 +425,16 @@ void session::refuse(const std::string& line, const reply& with) {
                          without_secrets(line, said), std::to_string(with.code) + " " + with.text());
 }
 
+const virtual_host* session::find_host(std::string_view name) const {
+  const auto wanted = proto::read_host_name(name);
+  if (!wanted) return nullptr;
+  const auto named = [&](const virtual_host& each) {
+    return std::ranges::find(each.names, *wanted) != each.names.end();
+  };
+  const auto found = std::ranges::find_if(around.hosts, named);
+  return found == around.hosts.end() ? nullptr : &*found;
+}
+
 result<void> session::mount(std::shared_ptr<const accounts::account> account) {
   auto files = around.open(on, *account);
   if (!files) return std::unexpected(files.error());
@@ -448,7 +469,7 @@ void session::log_out() {
   facts.password_given.clear();
   close_data();
   agreed_ = false;
-  offer_.reset();
+  withdraw();
   files_.reset();
 }
 

@@ -79,6 +79,10 @@ class session {
   // Of names on both connections while the client has not asked for UTF-8; null: it is UTF-8 always.
   const proto::charset* other_charset() const;
   const proto::charset* charset() const { return now.utf8 ? nullptr : other_charset(); }
+  // Of those names, in whatever form; null when there is none.
+  const virtual_host* find_host(std::string_view name) const;
+  // The host that the client named to TLS (SNI); empty where it did not.
+  std::string tls_name() const { return now.tls.control ? tls_->asked_name() : std::string(); }
   net::task<> pause(duration how_long);  // less when the server stops
 
   // A login begins and ends here, for state and storage must agree. Errors: those of open_storage.
@@ -90,6 +94,9 @@ class session {
   // How the next data connection is made; one that is open is closed.
   void offer(std::optional<transfer::data_offer> made);
   bool offering() const { return offer_.has_value(); }
+  bool offers(bool passive) const { return offer_ && offer_->is_passive() == passive; }
+  // Makes it ahead of the transfer (ESTA, ESTP); `offers` one or the other. Errors: those of data_offer::open
+  net::task<result<net::stream*>> establish();
   bool keeps_data() const { return kept_.has_value(); }  // a data connection is open, and serves the next transfer
   void close_data() { kept_.reset(); }
   // Whether a data connection is good only when it resumes the control connection's TLS session.
@@ -106,6 +113,10 @@ class session {
    private:
     session& session_;
   };
+
+  // Of a lengthy command, a piece of whose work may now be done: only so many are at once over all sessions, so that
+  // they leave processors and workers to others. Errors: data.aborted, storage.busy
+  net::task<result<net::turnstile::place>> turn(const transfer_run& run);
 
   // Preliminary replies; the final one is what a handler returns.
   net::task<> say(proto::reply what);
@@ -163,6 +174,7 @@ class session {
   static data_way way_of(const transfer_run& run);
   result<void> admit(transfer_run& run, const net::address& with) const;
   net::task<result<void>> secure(transfer_run& run, bool begins, time_point deadline);
+  void withdraw();
   void stop_transfer();
   bool take_kept(transfer_run& run);
   void keep(transfer_run& run);
@@ -178,6 +190,7 @@ class session {
   change after_reply_ = change::none;
   std::unique_ptr<storage::storage> files_;
   std::optional<transfer::data_offer> offer_;
+  std::unique_ptr<net::stream> made_;   // of the offer, ahead of the transfer
   bool agreed_ = false;                 // on a data connection, some time in this login
   std::optional<kept_channel> kept_;    // between two transfers
   std::unique_ptr<transfer_run> owed_;  // an upload that was refused, and whose file is still to come

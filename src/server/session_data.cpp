@@ -20,9 +20,29 @@ session::kept_channel::kept_channel(session& of, std::unique_ptr<net::stream> op
 
 void session::offer(std::optional<transfer::data_offer> made) {
   close_data();  // RFC 959 §3.2
+  withdraw();
   offer_ = std::move(made);
   if (offer_) agreed_ = true;
   if (offer_ && now.tls.data) tls_->renew_ticket();
+}
+
+void session::withdraw() {
+  offer_.reset();
+  made_.reset();
+}
+
+net::task<result<net::stream*>> session::establish() {
+  if (stop_wanted_) offer_->cancel();
+  if (!made_) made_ = offer_->at_once();
+  if (!made_) {
+    auto opened = co_await offer_->open(through, on.now() + limit().data_open);
+    if (!opened) {
+      withdraw();
+      co_return std::unexpected(std::move(opened.error()));
+    }
+    made_ = std::move(*opened);
+  }
+  co_return made_.get();
 }
 
 void session::stop_transfer() {
@@ -83,17 +103,18 @@ net::task<result<void>> session::connect(transfer_run& run, std::optional<reply>
     deadline = on.now() + ferry::limit::default_port;
   }
   if (stop_wanted_) offer_->cancel();
+  if (made_ && opening) opening->code = code::data_already_open;
   if (!offer_->is_passive()) {
     if (auto ok = admit(run, offer_->where().address()); !ok) co_return ok;
   }
-  run.channel = offer_->at_once();
+  run.channel = made_ ? std::move(made_) : offer_->at_once();
   // A passive peer may wait for the 150 before it connects; an active one listens already.
   const bool early = run.channel || offer_->is_passive();
   if (early && opening) co_await say(*opening);
   if (!run.channel) {
     auto made = co_await offer_->open(through, deadline);
     if (!made) {
-      offer_.reset();
+      withdraw();
       if (!arranged) made.error().advice = "no data connection was agreed on: send PASV, EPSV, PORT or EPRT first";
       co_return std::unexpected(std::move(made.error()));
     }
@@ -101,7 +122,7 @@ net::task<result<void>> session::connect(transfer_run& run, std::optional<reply>
     if (!early && opening) co_await say(*opening);
   }
   const bool begins_tls = offer_->begins_tls;
-  offer_.reset();
+  withdraw();
   if (auto ok = admit(run, run.channel->peer().address()); !ok) co_return ok;
   if (now.parameters.keeps_connection()) run.channel->no_delay();
   if (now.tls.data) {
@@ -133,8 +154,8 @@ reply session::finish(transfer_run& run, const result<void>& outcome, std::strin
     said.lines.back() += fmt::format(" The sender marked {} bytes as suspect.", run.how.suspect());
   if (run.channel && !outcome && !stays_open && !owed) run.channel->reset();
   running_ = nullptr;
-  offer_.reset();
-  run.facts.bytes = run.moved.bytes;
+  withdraw();
+  run.facts.bytes = run.moved.content;
   run.facts.took = on.now() - run.moved.started;
   run.facts.code = said.code;
   if (!outcome) {

@@ -13,7 +13,8 @@ struct text_position {
   bool after_cr = false;    // for the encoder that goes on from here
 };
 
-// Reads the file up to there. A position behind the end gives `local` behind the file's size.
+// Reads the file up to there. A position behind the end gives `local` behind the file's size. Errors: storage.offset
+// (more than limit::text_size would have to be read), those of storage
 net::task<result<text_position>> find_wire_position(net::loop& on, storage::source& file, std::uint64_t wire);
 
 }  // namespace ferry::server

@@ -472,6 +472,28 @@ TEST_P(while_data_moves, a_stop_of_the_server_cuts_it_in_the_end) {
   expect_old_is_untouched();
 }
 
+// draft-somers-ftp-mfxx-04 §5: all facts or none.
+TEST(facts, that_cannot_all_be_set_stay_as_they_were) {
+  running_server served(in_memory({.fault = [](std::string_view operation, const auto&) -> std::optional<error> {
+    if (operation != "set_modified") return std::nullopt;
+    return error{.id = "storage.denied", .cause = "this was ordered"};
+  }}));
+  served.stored.put("/f", "x");
+  auto client = served.login();
+  const auto before = served.stored.snapshot();
+  EXPECT_EQ(client.ask("MFF Modify=20200102030405;UNIX.mode=600; /f").code, 550);
+  EXPECT_EQ(served.stored.snapshot(), before);
+  EXPECT_EQ(client.ask("MFF UNIX.mode=600; /f").code, 213);
+  EXPECT_NE(served.stored.snapshot(), before);
+}
+
+TEST(root, itself_is_not_removed_or_renamed) {
+  running_server served;
+  auto client = served.login();
+  for (auto line : {"RMD /", "RMDA /", "SITE RMTREE /"}) EXPECT_EQ(client.ask(line).code, 550) << line;
+  if (client.ask("RNFR /").code == 350) EXPECT_EQ(client.ask("RNTO /x").code, 550);
+}
+
 // What ALLO has set aside is nobody else's, until the upload that it was for.
 TEST(transfers, have_the_room_that_allo_set_aside) {
   running_server served(in_memory({.capacity = 1000}));

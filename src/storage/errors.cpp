@@ -63,6 +63,8 @@ std::unexpected<error> reserved_name() {
   return fail("storage.name", "Names of this form are kept for unfinished uploads");
 }
 
+std::unexpected<error> the_root() { return fail("storage.denied", "That is the root itself, which stays"); }
+
 std::unexpected<error> behind_the_end(std::uint64_t size) {
   return fail("storage.offset", fmt::format("The file has only {} bytes", size), "Restart at its size");
 }

@@ -15,7 +15,8 @@ inline constexpr std::uint64_t probe_step =
     131072;                                         // bytes of a file that are in memory together: what is read at once
 inline constexpr std::size_t copy_buffer = 262144;  // bytes of a file that is copied through this process
 inline constexpr std::size_t removal_batch = 256;   // files, links and folders of a tree removed at a time
-inline constexpr std::size_t removal_depth = 256;   // folders of a tree open at a time
+inline constexpr std::size_t removal_depth = 256;   // folders in one another
+inline constexpr std::size_t removal_open = 8;      // of them open at a time, the inmost
 inline constexpr std::size_t read_ahead = 4194304;  // bytes asked of the disk in advance when a reader had to wait
 inline constexpr std::size_t write_behind = 8388608;     // bytes of a durable upload between two nudges to the disk
 inline constexpr std::uint64_t close_inline = 67108864;  // bytes of a file whose last close may happen on the loop

@@ -433,7 +433,7 @@ TEST_P(storage_contract, folders_come_and_go) {
   EXPECT_EQ(id_of(run(files->remove_directory(at("/d")))), "storage.not_empty");
   EXPECT_EQ(id_of(run(files->remove_directory(at("/d/f")))), "storage.not_directory");
   EXPECT_EQ(id_of(run(files->remove_directory(at("/missing")))), "storage.not_found");
-  EXPECT_EQ(id_of(run(files->remove_directory(path()))), "storage.busy");
+  EXPECT_EQ(id_of(run(files->remove_directory(path()))), "storage.denied");
   EXPECT_TRUE(run(files->remove(at("/d/f"))));
   EXPECT_TRUE(run(files->remove_directory(at("/d"))));
   EXPECT_THAT(list("/"), IsEmpty());
@@ -552,8 +552,8 @@ TEST_P(storage_contract, renaming_folders) {
   EXPECT_EQ(id("/missing", "/x"), "storage.not_found");
   EXPECT_EQ(id("/file", "/missing/x"), "storage.not_found");
   EXPECT_EQ(id("/file", "/file/x"), "storage.not_directory");
-  EXPECT_EQ(id("/", "/x"), "storage.busy");
-  EXPECT_EQ(id("/a", "/"), "storage.busy");
+  EXPECT_EQ(id("/", "/x"), "storage.denied");
+  EXPECT_EQ(id("/a", "/"), "storage.denied");
   EXPECT_EQ(id("/a", "/empty"), "");
   EXPECT_EQ(get("/empty/f"), "inside");
   EXPECT_THAT(names("/"), UnorderedElementsAre("empty", "full", "file"));
@@ -903,11 +903,34 @@ TEST_P(storage_contract, a_tree_goes_with_all_that_is_in_it) {
   EXPECT_EQ(get("/kept/f"), "kept") << "links are not followed";
 }
 
+TEST_P(storage_contract, a_deep_tree_goes_as_well) {
+  std::string folder = "/t";
+  ASSERT_TRUE(run(files->make_directory(at(folder))));
+  for (int depth = 0; depth < 30; ++depth) {
+    for (std::string name : {"/a", "/b", "/c"}) {
+      ASSERT_TRUE(run(files->make_directory(at(folder + name))));
+      put(folder + name + "/f", "");
+    }
+    folder += "/b";
+  }
+  auto going = run(files->remove_tree(at("/t")));
+  ASSERT_TRUE(going);
+  std::size_t all = 0;
+  for (;;) {
+    auto count = run((*going)->next());
+    ASSERT_TRUE(count) << count.error().cause;
+    if (*count == 0) break;
+    all += *count;
+  }
+  EXPECT_EQ(all, 1u + 30 * 6);
+  EXPECT_EQ(names("/").size(), 0u);
+}
+
 TEST_P(storage_contract, trees_that_cannot_go) {
   put("/f", "");
   ASSERT_TRUE(run(files->make_directory(at("/d"))));
   subject->add_link(at("/link"), "d");
-  EXPECT_EQ(id_of(run(files->remove_tree(path()))), "storage.busy");
+  EXPECT_EQ(id_of(run(files->remove_tree(path()))), "storage.denied");
   EXPECT_EQ(id_of(run(files->remove_tree(at("/missing")))), "storage.not_found");
   EXPECT_EQ(id_of(run(files->remove_tree(at("/f")))), "storage.not_directory");
   EXPECT_EQ(id_of(run(files->remove_tree(at("/link")))), "storage.not_directory");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "accounts/limits.hpp"
+#include "proto/host_name.hpp"
 #include "proto/reply_code.hpp"
 #include "server/commands.hpp"
 #include "server/session.hpp"
@@ -50,33 +51,19 @@ bool names_acct(const accounts::account& who, const std::string& given) {
   return found;
 }
 
-// RFC 7151 §3.1: a name of the DNS, or an address, in small letters and without the dot at its end.
-std::optional<std::string> host_name(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const bool bracketed = text.starts_with('[') && text.ends_with(']');
-  const auto inside = bracketed ? text.substr(1, text.size() - 2) : text;
-  const bool possible = !inside.empty() && std::ranges::all_of(inside, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-           (c == ':' && bracketed) || static_cast<unsigned char>(c) >= 0x80;
-  });
-  if (!possible) return std::nullopt;
-  if (text.ends_with('.')) text.pop_back();
-  return text;
-}
-
 }  // namespace
 
 // Before USER: names of users and what they may do are the host's.
 reply_task host(session& s, argument given) {
   if (!s.now.user.empty() || s.now.logged_in()) co_return reply{code::bad_sequence, "HOST comes before USER."};
-  const auto wanted = host_name(std::move(given.text));
-  if (!wanted) co_return reply{code::bad_argument, "That is no name of a host."};
-  const auto& all = s.around.hosts;
-  auto found = std::ranges::find_if(
-      all, [&](const virtual_host& each) { return std::ranges::find(each.names, *wanted) != each.names.end(); });
-  if (found == all.end()) co_return reply{code::argument_not_implemented, "There is no such host here."};
-  s.now.host = &*found;
+  if (!proto::read_host_name(given.text)) co_return reply{code::bad_argument, "That is no name of a host."};
+  const auto* found = s.find_host(given.text);
+  if (!found) co_return reply{code::argument_not_implemented, "There is no such host here."};
+  // RFC 7151 §3: what the certificate was chosen by is the host.
+  if (const auto named = s.tls_name(); !named.empty() && s.find_host(named) != found) {
+    co_return reply{code::argument_not_implemented, fmt::format("TLS was begun for {}, which is another host.", named)};
+  }
+  s.now.host = found;
   co_return reply{code::service_ready, found->banner.empty() ? s.around.how.banner : found->banner};
 }
 
@@ -147,6 +134,7 @@ reply_task rein(session& s, argument) {
   if (std::exchange(s.now.tls, {}).control) {
     if (s.implicit()) {
       s.now.tls.control = true;
+      s.now.host = s.find_host(s.tls_name());
     } else {
       s.clear_after_reply();
     }

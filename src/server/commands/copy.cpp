@@ -15,12 +15,11 @@ namespace code = proto::reply_code;
 
 namespace {
 
-// A piece at a time, in turn over all sessions.
+// A piece at a time.
 net::task<result<void>> add(session& s, transfer_run& run, storage::source& from, storage::sink& to) {
   for (std::uint64_t offset = 0;;) {
-    auto turn = co_await s.around.turns.enter(s.on, s.peer().address(), s.on.now() + s.limit().stalled);
-    if (run.moved.aborted()) co_return fail("data.aborted", "the copy was stopped");
-    if (!turn) co_return fail("storage.busy", "too many files are being copied", "try again");
+    auto turn = co_await s.turn(run);
+    if (!turn) co_return std::unexpected(turn.error());
     auto count = co_await to.copy(from, offset, limit::copy_piece);
     if (!count) co_return std::unexpected(count.error());
     if (*count == 0) co_return result<void>{};

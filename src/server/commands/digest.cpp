@@ -22,7 +22,7 @@ struct computed {
   std::string value;
 };
 
-// A piece at a time, and only so many at once over all sessions: digests leave processors and workers to others.
+// A piece at a time.
 net::task<std::expected<computed, reply>> compute(session& s, const argument& given, std::string_view verb,
                                                   std::string_view algorithm, octet_range wanted) {
   const auto refuse = [](const error& why) { return std::unexpected(transfer::refusal(why)); };
@@ -38,9 +38,8 @@ net::task<std::expected<computed, reply>> compute(session& s, const argument& gi
   run.moved.expected = wanted.end - wanted.begin;
   session::undertaking now(s, run);
   for (auto offset = wanted.begin; offset < wanted.end;) {
-    auto turn = co_await s.around.turns.enter(s.on, s.peer().address(), s.on.now() + s.limit().stalled);
-    if (run.moved.aborted()) co_return refuse({.id = "data.aborted", .cause = "the digest was stopped"});
-    if (!turn) co_return std::unexpected(reply{code::file_busy, "Too many digests are wanted; please try again."});
+    auto turn = co_await s.turn(run);
+    if (!turn) co_return refuse(turn.error());
     std::string piece(std::min<std::uint64_t>(limit::digest_piece, wanted.end - offset), '\0');
     auto count = co_await transfer::add_piece(s.on, *how, **file, offset, piece);
     if (!count) co_return refuse(count.error());

@@ -99,6 +99,8 @@ reply_task mff(session& s, argument given) {
   const auto facts = read_facts(given.word);
   if (!facts) co_return facts.error();
   std::string said;
+  const auto before = co_await s.files().stat(given.path);
+  if (!before) co_return transfer::refusal(before.error());
   // The mode first: it tells whether the file is the user's, which times need as well.
   if (facts->mode) {
     auto done = co_await s.files().set_mode(given.path, *facts->mode);
@@ -107,6 +109,7 @@ reply_task mff(session& s, argument given) {
   }
   if (facts->modify) {
     auto done = co_await s.files().set_modified(given.path, *facts->modify);
+    if (!done && facts->mode) co_await s.files().set_mode(given.path, before->mode);
     if (!done) co_return transfer::refusal(done.error());
     said = "Modify=" + proto::format_timestamp(*facts->modify) + ";" + said;
   }

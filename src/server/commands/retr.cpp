@@ -50,9 +50,6 @@ net::task<start_position> find_start(session& s, storage::source& file) {
     co_return out;
   }
   // RFC 3659 §5.3 counts bytes on the wire: the file must be read up to there.
-  if (out.wire > limit::text_size && size > limit::text_size) {
-    co_return refused("That is too far into the file for text; use TYPE I.");
-  }
   auto at = co_await find_wire_position(s.on, file, out.wire);
   if (!at) co_return std::unexpected(transfer::refusal(at.error()));
   co_return *at;

@@ -36,9 +36,6 @@ net::task<result<std::uint64_t>> find_start(session& s, proto::tvfs_path where) 
   // RFC 3659 §5.3 counts bytes on the wire: the file must be read up to there.
   auto file = co_await s.files().open(std::move(where));
   if (!file) co_return std::unexpected(file.error());
-  if (start > limit::text_size && (*file)->about().size > limit::text_size) {
-    co_return fail("storage.offset", "that is too far into the file for text", "use TYPE I");
-  }
   auto at = co_await find_wire_position(s.on, **file, start);
   if (!at) co_return std::unexpected(at.error());
   co_return at->local;

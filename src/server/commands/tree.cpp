@@ -13,8 +13,6 @@ namespace code = proto::reply_code;
 
 namespace {
 
-std::unexpected<error> stopped() { return fail("data.aborted", "the command was stopped"); }
-
 // Links and what is no file count nothing; a folder that vanishes meanwhile does not either.
 net::task<result<std::uint64_t>> bytes_below(session& s, transfer_run& run, proto::tvfs_path top) {
   std::vector<proto::tvfs_path> pending{std::move(top)};
@@ -30,6 +28,8 @@ net::task<result<std::uint64_t>> bytes_below(session& s, transfer_run& run, prot
     if (!listing && !first && listing.error().id == "storage.not_found") continue;
     if (!listing) co_return std::unexpected(listing.error());
     for (;;) {
+      auto turn = co_await s.turn(run);
+      if (!turn) co_return std::unexpected(turn.error());
       auto more = co_await (*listing)->next(batch);
       if (!more) co_return std::unexpected(more.error());
       if (!*more) break;
@@ -40,7 +40,6 @@ net::task<result<std::uint64_t>> bytes_below(session& s, transfer_run& run, prot
         pending_bytes += pending.back().text().size();
       }
       run.moved.bytes += batch.size();
-      if (run.moved.aborted()) co_return stopped();
       if (run.moved.bytes > s.limit().list_entries || pending.size() > limit::pending_folders ||
           pending_bytes > limit::pending_bytes || s.on.now() > until) {
         co_return fail("storage.busy", "there is too much below that folder to be counted");
@@ -59,11 +58,12 @@ reply_task rmda(session& s, argument given) {
   session::undertaking now(s, run);
   s.around.journal.changed(s.facts, "RMDA", given.path.text());
   for (;;) {
+    auto turn = co_await s.turn(run);
+    if (!turn) co_return transfer::refusal(turn.error());
     auto count = co_await (*going)->next();
     if (!count) co_return transfer::refusal(count.error());
     if (*count == 0) break;
     run.moved.bytes += *count;
-    if (run.moved.aborted()) co_return transfer::refusal(stopped().error());
   }
   co_return reply{code::file_action_done, "The folder was removed, and all that was in it."};
 }

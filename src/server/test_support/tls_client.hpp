@@ -27,8 +27,8 @@ class tls_client : public support::loop_runner {
     return std::move(*made);
   }
 
-  void begin_tls() {
-    auto made = std::make_unique<net::tls_stream>(std::move(control_), context_);
+  void begin_tls(const std::string& server = {}) {  // its name goes along (SNI)
+    auto made = std::make_unique<net::tls_stream>(std::move(control_), context_, server);
     tls_ = made.get();
     control_ = std::move(made);
     shake(*tls_);

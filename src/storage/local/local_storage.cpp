@@ -59,7 +59,7 @@ result<void> remove_at(const root_folder& root, const path& at) {
 }
 
 result<void> remove_directory_at(const root_folder& root, const path& at) {
-  if (at.root()) return failure(EBUSY);
+  if (at.root()) return the_root();
   auto where = place_of(root, at);
   if (!where) return std::unexpected(where.error());
   auto remove = [&] { return checked(::unlinkat(where->folder.get(), where->name.c_str(), AT_REMOVEDIR)); };
@@ -70,7 +70,7 @@ result<void> remove_directory_at(const root_folder& root, const path& at) {
 }
 
 result<void> rename_at(const root_folder& root, const path& from, const path& to) {
-  if (from.root() || to.root()) return failure(EBUSY);
+  if (from.root() || to.root()) return the_root();
   if (hidden(to.name())) return reserved_name();
   auto old = place_of(root, from);
   if (!old) return std::unexpected(old.error());

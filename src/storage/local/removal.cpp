@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <vector>
 
 #include "storage/errors.hpp"
@@ -19,7 +20,7 @@ namespace {
 class tree_remover {
  public:
   static result<std::unique_ptr<tree_remover>> begin(const root_folder& root, const path& at) {
-    if (at.root()) return failure(EBUSY);
+    if (at.root()) return the_root();
     auto where = place_of(root, at);
     if (!where) return std::unexpected(where.error());
     std::unique_ptr<tree_remover> out(new tree_remover(std::move(where->folder)));
@@ -40,13 +41,14 @@ class tree_remover {
  private:
   struct level {
     std::string name;
-    name_reader names;
-    bool again = false;  // it was read to its end, and not empty then
+    ino_t inode;
+    std::optional<name_reader> names;  // nothing: it is far above, and is opened again when there is nothing below it
+    bool again = false;                // it was read to its end, and not empty then
   };
 
   explicit tree_remover(fd above) : above_(std::move(above)) {}
 
-  int above(std::size_t depth) const { return depth == 0 ? above_.get() : open_[depth - 1].names.folder(); }
+  int above(std::size_t depth) const { return depth == 0 ? above_.get() : open_[depth - 1].names->folder(); }
 
   result<void> enter(const std::string& name) {
     if (open_.size() >= limit::removal_depth) {
@@ -60,21 +62,22 @@ class tree_remover {
     if (about.st_dev != device_) {
       return fail("storage.denied", "Another file system is mounted in there", "remove what lies beside it");
     }
-    open_.push_back({name, name_reader(std::move(folder))});
+    open_.push_back({name, about.st_ino, name_reader(std::move(folder))});
+    if (open_.size() > limit::removal_open) open_[open_.size() - 1 - limit::removal_open].names.reset();
     return {};
   }
 
   // Whether anything was removed by it.
   result<bool> step() {
     auto& now = open_.back();
-    auto found = now.names.next();
+    auto found = now.names->next();
     if (!found) return std::unexpected(found.error());
     if (!*found) return leave();
     const std::string name = (*found)->d_name;
     if (name == "." || name == "..") return false;
     auto type = kind_of(**found);
     if (!type || *type != kind::directory) {
-      if (::unlinkat(now.names.folder(), name.c_str(), 0) == 0) return true;
+      if (::unlinkat(now.names->folder(), name.c_str(), 0) == 0) return true;
       if (errno == ENOENT) return false;
       if (errno != EISDIR && (type || errno != EPERM)) return failure(errno);
     }
@@ -85,12 +88,27 @@ class tree_remover {
     return false;
   }
 
+  // The folder above the inmost, by way of that one; somebody may have moved that one elsewhere.
+  result<void> open_above() {
+    if (open_.size() < 2 || open_[open_.size() - 2].names) return {};
+    auto& wanted = open_[open_.size() - 2];
+    fd folder(::openat(open_.back().names->folder(), "..", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    struct stat about;
+    if (!folder || ::fstat(folder.get(), &about) != 0) return failure(errno);
+    if (about.st_dev != device_ || about.st_ino != wanted.inode) {
+      return fail("storage.changed", "A folder in there was moved meanwhile", "see what is left");
+    }
+    wanted.names.emplace(std::move(folder));
+    return {};
+  }
+
   result<bool> leave() {
+    if (auto opened = open_above(); !opened) return std::unexpected(opened.error());
     auto& now = open_.back();
     const bool gone = ::unlinkat(above(open_.size() - 1), now.name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT;
     if (!gone && (errno == ENOTEMPTY || errno == EEXIST) && !std::exchange(now.again, true)) {
       // A file system may pass over entries while others of the folder vanish.
-      if (auto rewound = now.names.rewind(); !rewound) return std::unexpected(rewound.error());
+      if (auto rewound = now.names->rewind(); !rewound) return std::unexpected(rewound.error());
       return false;
     }
     if (!gone) return failure(errno);

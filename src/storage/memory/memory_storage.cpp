@@ -253,7 +253,7 @@ class memory_storage final : public storage {
     auto work = [&]() -> result<void> {
       auto there = tree_->find(at, false);
       if (!there) return std::unexpected(there.error());
-      if (at.root()) return failure(EBUSY);
+      if (at.root()) return the_root();
       if (there->found->facts.type != kind::directory) return failure(ENOTDIR);
       if (!there->found->children.empty()) return failure(ENOTEMPTY);
       tree_->drop(there->folder(), there->name);
@@ -277,7 +277,7 @@ class memory_storage final : public storage {
     auto work = [&]() -> result<std::unique_ptr<removal>> {
       auto there = tree_->find(folder, false);
       if (!there) return std::unexpected(there.error());
-      if (folder.root()) return failure(EBUSY);
+      if (folder.root()) return the_root();
       if (there->found->facts.type != kind::directory) return failure(ENOTDIR);
       return std::make_unique<memory_removal>(tree_, folder);
     };
@@ -369,7 +369,7 @@ class memory_storage final : public storage {
     if (!old) return std::unexpected(old.error());
     auto fresh = tree_->walk(to, false);
     if (!fresh) return std::unexpected(fresh.error());
-    if (from.root() || to.root()) return failure(EBUSY);
+    if (from.root() || to.root()) return the_root();
     bool folder = old->found->facts.type == kind::directory;
     if (std::ranges::find(fresh->folders, old->found) != fresh->folders.end()) return failure(EINVAL);
     if (old->found == fresh->found) return {};
