@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t width = 100;  // of a line of help
 constexpr std::size_t column = 32;  // where the explanations stand
+constexpr std::size_t examples_column = 6;
 
 // `text` in lines of at most `width`, each after the first set in by `indent`.
 std::string wrapped(std::string_view text, std::size_t indent) {
@@ -38,7 +39,10 @@ void append_pair(std::string& out, std::string_view left, std::string_view right
 void append_examples(std::string& out, std::span<const example> examples) {
   std::size_t longest = 0;
   for (const auto& each : examples) longest = std::max(longest, each.line.size());
-  for (const auto& each : examples) append_pair(out, each.line, each.about, longest + 5);
+  // Behind a long one there is no room.
+  for (const auto& each : examples) {
+    append_pair(out, each.line, each.about, longest <= width / 2 + 8 ? longest + 5 : examples_column);
+  }
 }
 
 void append_rows(std::string& out, std::string_view title, std::span<const option_row> rows) {

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 #include "storage/local/local_storage.hpp"
 
@@ -43,10 +44,9 @@ result<std::unique_ptr<storage::storage>> open_folder(net::loop& on, const std::
 }
 
 result<std::unique_ptr<storage::storage>> open_or_make_folder(net::loop& on, const std::string& folder) {
-  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
-    auto why = fail_errno("local.folder", errno);
-    return fail("local.folder", folder + ": " + why.error().cause, "name a folder that can be made");
-  }
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return fail("local.folder", folder + ": " + failed.message(), "name a folder that can be made");
   return open_folder(on, folder);
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t longest_bar = 32;  // columns
 constexpr std::size_t bars_shown = 8;
-constexpr double smoothing = 3;  // seconds that the rate remembers
+constexpr double smoothing = 3;              // seconds that the rate remembers
+constexpr std::uint64_t tells_rate = 65536;  // bytes: of fewer it is a matter of luck
 
 double seconds(duration what) { return std::chrono::duration<double>(what).count(); }
 
@@ -99,7 +100,8 @@ std::uint64_t progress::left() const {
 
 std::string progress::total() const {
   auto bytes = bytes_now();
-  auto out = fmt::format("{} at {}/s", human_size(bytes), human_size(static_cast<std::uint64_t>(rate_)));
+  auto out = human_size(bytes);
+  if (rate_ > 0) out += fmt::format(" at {}/s", human_size(static_cast<std::uint64_t>(rate_)));
   if (auto rest = left(); rest > 0 && rate_ > 0) {
     out += fmt::format(", {} to go", human_time(static_cast<double>(rest) / rate_));
   }
@@ -150,10 +152,12 @@ void progress::file_ended(unsigned, const client::file_facts& what, const error*
   ++files_done_;
   if (out_.json()) return;
   if (files_done_ == files_expected_ || active_.empty()) clear();
+  if (!tells_) return;
   auto took = seconds(what.took);
   auto speed =
-      took > 0 ? fmt::format(" at {}/s", human_size(static_cast<std::uint64_t>(static_cast<double>(what.bytes) / took)))
-               : std::string();
+      took > 0 && what.bytes >= tells_rate
+          ? fmt::format(" at {}/s", human_size(static_cast<std::uint64_t>(static_cast<double>(what.bytes) / took)))
+          : std::string();
   auto proof = what.verified == client::proof::digest ? what.algorithm + " agrees"
                : what.verified == client::proof::size ? std::string("size agrees")
                                                       : std::string("not verified");

@@ -13,6 +13,8 @@ class progress : public client::observer {
  public:
   progress(console& out, bool bars) : out_(out), bars_(bars && out.errors_are_terminal() && !out.quiet()) {}
 
+  void be_silent() { tells_ = false; }  // of files that have come
+
   // More is to come: it widens the whole by which "left" and the time to go are counted.
   void expect(std::size_t files, std::uint64_t bytes);
   void draw();
@@ -41,6 +43,7 @@ class progress : public client::observer {
 
   console& out_;
   const bool bars_;
+  bool tells_ = true;
   std::vector<active> active_;  // in the order that they began
   std::size_t files_expected_ = 0, files_done_ = 0;
   std::uint64_t bytes_expected_ = 0, bytes_done_ = 0;

@@ -19,6 +19,8 @@ std::string_view unavailable(const proto::reply& what, std::string_view otherwis
   if (says(what, {"DENIED", "PERMI", "NOT ALLOWED", "FORBIDDEN", "READ-ONLY", "READ ONLY", "PRIVILEGE"})) {
     return "remote.denied";
   }
+  if (says(what, {"NOT EMPTY"})) return "remote.not_empty";
+  if (says(what, {"IS A DIRECTORY", "REGULAR FILE", "PLAIN FILE"})) return "remote.is_directory";
   if (says(what,
            {"NO SUCH", "NOT FOUND", "DOES NOT EXIST", "DOESN'T EXIST", "CAN'T FIND", "CANNOT FIND", "CAN'T CHECK"})) {
     return "remote.not_found";

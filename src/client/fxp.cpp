@@ -275,7 +275,7 @@ class copy_run {
       co_return std::unexpected(found.error());
     }
     if (found->kind == proto::entry_kind::directory) {
-      co_return fail("remote.is_directory", fmt::format("{} is a folder", source_), "copy it with all that is in it");
+      co_return fail("remote.is_directory", fmt::format("{} is a folder", source_));
     }
     what_ = std::move(*found);
     if (!image()) what_.size.reset();  // line ends make it another

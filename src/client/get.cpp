@@ -101,7 +101,7 @@ class download_run final : public pending_get {
       co_return std::unexpected(found.error());
     }
     if (found->kind == proto::entry_kind::directory) {
-      co_return fail("remote.is_directory", fmt::format("{} is a folder", remote_), "get it with all that is in it");
+      co_return fail("remote.is_directory", fmt::format("{} is a folder", remote_));
     }
     what_ = std::move(*found);
     if (!image()) what_.size.reset();  // line ends make it another

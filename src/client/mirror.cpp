@@ -399,7 +399,8 @@ net::task<mirror_outcome> carry_out(const plan& what, changer by, mover move) {
   }
   auto results = co_await move(transfers);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    out.bytes += results[i].facts.bytes;
+    const auto& facts = results[i].facts;
+    out.bytes += !results[i].failed && facts.size ? *facts.size - std::min(facts.offset, *facts.size) : facts.bytes;
     if (results[i].failed)
       out.failed.push_back({*transfers[i], *results[i].failed});
     else

@@ -47,7 +47,7 @@ struct plan {
 
 struct mirror_outcome {
   std::size_t transferred = 0, directories = 0, removed = 0, same = 0;
-  std::uint64_t bytes = 0;  // on the wire
+  std::uint64_t bytes = 0;  // of the files, that had not been there before
   struct failure {
     action what;
     error why;

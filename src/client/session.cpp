@@ -138,7 +138,9 @@ net::task<result<void>> session::log_in() {
   if (said->code == code::need_account) {
     co_return fail("login.account", refusal(*said).cause, "this server wants an account besides the password");
   }
-  co_return refused("login.refused", *said, "see whether the user's name and the password are right");
+  co_return refused("login.refused", *said,
+                    where_.user == "anonymous" ? "the server may want to know who it is: ftp://USER@HOST/"
+                                               : "see whether the user's name and the password are right");
 }
 
 // TYPE is what every transfer needs; it costs no wait of its own where commands may follow each other.

@@ -49,6 +49,11 @@ net::task<result<void>> session::shake_hands() {
   co_return result<void>{};
 }
 
+// Pure-FTPd lists AUTH TLS also where it is switched off, and then says so in these words.
+static bool lists_in_vain(const proto::reply& refusal) {
+  return refusal.text() == "This security scheme is not implemented";
+}
+
 // AUTH TLS before anything secret is said. By `automatic`, a server without TLS is talked to in the clear, and the user
 // is told so, unless it is this machine; anonymous has no secret. A server that has it, behind something that refuses
 // it in its name, is not.
@@ -62,7 +67,7 @@ net::task<result<void>> session::authenticate() {
   if (!needed && peer().address().is_loopback()) co_return result<void>{};
   auto listed = co_await command("FEAT");
   if (!listed) co_return std::unexpected(listed.error());
-  if (parse_features(*listed).has_tls()) {
+  if (parse_features(*listed).has_tls() && !lists_in_vain(*said)) {
     co_return fail("tls.stripped", "the server lists AUTH TLS, and yet it is refused: " + refusal(*said).cause,
                    "something between may want to read along; try another network, or implicit TLS (ftps://)");
   }

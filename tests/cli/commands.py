@@ -4,6 +4,7 @@ import re
 import unittest
 
 import support
+from scripted import Server
 
 PASSWORD = {"FERRY_PASSWORD": "secret"}
 
@@ -30,9 +31,14 @@ class Commands(support.Case):
         self.assertEqual(self.said, "")
 
     def test_get_pattern(self):
-        os.mkdir(self.folder / "out")
         self.ferry("get", "-O", "out", self.url + "pub/*.txt")
         self.assertEqual(sorted(os.listdir(self.folder / "out")), ["a.txt", "b.txt"])
+
+    def test_get_into_a_folder_that_is_to_be_made(self):
+        self.ferry("get", "-O", "a/b", self.url + "pub/a.txt")
+        self.ferry("get", "-r", "-O", "c/d", self.url + "pub")
+        self.assertEqual((self.folder / "a/b/a.txt").read_bytes(), b"alpha\n")
+        self.assertEqual((self.folder / "c/d/pub/a.txt").read_bytes(), b"alpha\n")
 
     def test_get_continues(self):
         self.write("c d", b"gamma\n" * 10)
@@ -93,6 +99,7 @@ class Commands(support.Case):
 
     def test_cat(self):
         self.assertEqual(self.ferry("cat", self.url + "pub/*.txt"), b"alpha\nbeta\n")
+        self.assertEqual(self.said, "")
 
     def test_rm_mv_mkdir_rmdir(self):
         self.ferry("mv", self.url + "pub/a.txt", "z.txt")
@@ -103,6 +110,48 @@ class Commands(support.Case):
         self.ferry("rm", self.url + "pub/*.txt")
         self.ferry("rm", "-r", self.url + "pub")
         self.assertEqual(os.listdir(self.root), ["m"])
+
+    def errors_of(self, *words, status):
+        return [each["id"] for each in self.events(*words, status=status) if each["event"] == "error"]
+
+    def test_what_a_refusal_means(self):
+        self.write("new", b"delta")
+        self.assertEqual(self.errors_of("mkdir", self.url + "pub", status=1), ["remote.exists"])
+        self.assertEqual(self.errors_of("rmdir", self.url + "pub", status=1), ["remote.not_empty"])
+        self.assertEqual(self.errors_of("rm", self.url + "pub", status=2), ["remote.is_directory"])
+        self.assertEqual(self.errors_of("cat", self.url + "pub", status=2), ["remote.is_directory"])
+        self.ferry("put", "new", self.url + "missing/x", status=3)
+        self.assertIn("ferry: missing/x: there is no folder missing: 550", self.said)
+        self.ferry("put", "pub", self.url + "pub", status=12)
+
+    def test_what_a_refusal_in_vague_words_means(self):
+        words = {verb: "550 Operation failed." for verb in ("MKD", "RMD", "DELE", "RETR", "STOR")}
+
+        def facts(session, path):
+            known = {"folder": "dir", "file": "file"}.get(path)
+            return f"250-\n type={known};size=1; {path}\n250 end" if known else "550 no such file"
+
+        self.write("new", b"delta")
+        with Server({**words, "MLST": facts}) as server:
+            for command, path, status, meant in (
+                    ("mkdir", "folder", 1, "remote.exists"), ("mkdir", "other", 3, "remote.not_found"),
+                    ("rmdir", "folder", 1, "remote.not_empty"), ("rmdir", "other", 3, "remote.not_found"),
+                    ("rm", "folder", 2, "remote.is_directory"), ("rm", "file", 1, "remote.refused"),
+                    ("rm", "other", 3, "remote.not_found"), ("cat", "folder", 2, "remote.is_directory")):
+                self.assertEqual(self.errors_of(command, server.url(path), status=status), [meant], (command, path))
+            for path, status, meant in ("folder", 2, "remote.is_directory"), ("gone/x", 3, "remote.not_found"):
+                self.assertEqual(self.errors_of("put", "new", server.url(path), status=status), [meant], path)
+
+    # Pure-FTPd does so where TLS is switched off: nobody on the way is to blame.
+    def test_tls_that_is_listed_and_switched_off(self):
+        off = {"AUTH": "500 This security scheme is not implemented", "FEAT": "211-\n AUTH TLS\n211 end"}
+        with Server(off) as server:
+            self.assertEqual(self.errors_of("ls", "--tls=explicit", server.url(user="alice"), status=8), ["tls.refused"])
+            events = self.events("doctor", server.url(user="alice"), status=8)
+            self.assertEqual([each["id"] for each in events if each["event"] == "finding"], ["server.tls.missing"])
+        with Server({**off, "AUTH": "502 no"}) as server:
+            self.assertEqual(self.errors_of("ls", "--tls=explicit", server.url(user="alice"), status=8),
+                             ["tls.stripped"])
 
     def test_stat_hash_du_find(self):
         self.assertIn(b"size      6\n", self.ferry("stat", self.url + "pub/a.txt"))

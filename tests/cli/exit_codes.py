@@ -90,7 +90,8 @@ class ExitCodes(support.Case):
 
     def test_12_local(self):
         with Server(files={"a": b"x"}) as server:
-            self.ferry("get", "-O", "missing", server.url("a"), status=12)
+            self.write("taken", b"a file")
+            self.ferry("get", "-O", "taken/x", server.url("a"), status=12)
             self.ferry("put", "missing", server.url("a"), status=12)
 
     def test_13_remote_full(self):

@@ -1,18 +1,21 @@
 #include "client/get.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/context.hpp"
+#include "ferry/explanation.hpp"
 #include "ferry/standard_streams.hpp"
 
 namespace ferry::cli {
 namespace {
 
 void run(context& c) {
+  c.moved.be_silent();
   c.on_operands(
       [&](remote at) -> net::task<result<void>> {
         standard_output to(c.loop());
         auto got = co_await client::get(*at.on, at.path, to);
-        if (!got) co_return std::unexpected(got.error());
-        co_return result<void>{};
+        if (got) co_return result<void>{};
+        auto why = co_await explained(*at.on, at.path, meant_as::file, got.error());
+        co_return std::unexpected(std::move(why));
       },
       context::repeatable::no, context::patterns::expanded);
 }

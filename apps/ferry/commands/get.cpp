@@ -56,11 +56,17 @@ net::task<> get_files(context& c, std::vector<remote> files, std::string folder)
     co_return;
   }
   if (files.size() == 1) {
+    if (!folder.empty() && c.given.output.empty()) {
+      if (auto made = open_or_make_folder(c.loop(), folder); !made) {
+        c.out.complain("", made.error());
+        co_return;
+      }
+    }
     auto name = std::string(client::last_part(files[0].path));
     auto to = c.given.output.empty() ? inside(folder, name) : c.given.output;
     co_return co_await get_one(c, std::move(files[0]), std::move(to));
   }
-  auto into = open_folder(c.loop(), folder.empty() ? "." : folder);
+  auto into = open_or_make_folder(c.loop(), folder.empty() ? "." : folder);
   if (!into) {
     c.out.complain("", into.error());
     co_return;
@@ -131,7 +137,7 @@ constexpr example examples[] = {
 };
 constexpr option_row rows[] = {
     {"-o,--output", "FILE", "write to FILE; - is standard output", &options::output},
-    {"-O,--output-dir", "DIR", "put the files into DIR", &options::output_folder},
+    {"-O,--output-dir", "DIR", "put the files into DIR, which is made if it is missing", &options::output_folder},
     {"-c,--continue", "", "the file that is here already is the beginning of it", flag{&options::resume}},
     {"-j,--jobs", "N", "N connections: for N files at a time, or N segments of one", number{&options::jobs, 1, 64}},
     {"-r,--recursive", "", "folders too, with all below them", flag{&options::recursive}},

@@ -41,6 +41,10 @@ void show(context& c, const client::plan& what) {
   }
 }
 
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 void sum_up(context& c, const client::mirror_outcome& done) {
   if (c.out.json()) {
     c.out.event(json_line()
@@ -54,8 +58,9 @@ void sum_up(context& c, const client::mirror_outcome& done) {
     return;
   }
   c.moved.clear();
-  auto text = fmt::format("{} files moved ({}), {} the same", done.transferred, human_size(done.bytes), done.same);
-  if (done.directories) text += fmt::format(", {} folders made", done.directories);
+  auto text =
+      fmt::format("{} moved ({}), {} the same", counted(done.transferred, "file"), human_size(done.bytes), done.same);
+  if (done.directories) text += fmt::format(", {} made", counted(done.directories, "folder"));
   if (done.removed) text += fmt::format(", {} deleted", done.removed);
   if (!done.failed.empty()) text += fmt::format(", {} failed", done.failed.size());
   c.out.say(text, tone::bold);
@@ -67,6 +72,7 @@ net::task<result<void>> carry_out(context& c, client::plan what, bool dry_run, d
   for (const auto& each : what.warnings) c.out.warn(each);
   if (dry_run) {
     show(c, what);
+    if (what.actions.empty()) c.out.say(fmt::format("nothing to do: {} the same", counted(what.same, "file")));
     c.out.succeeded();
     co_return result<void>{};
   }

@@ -1,13 +1,18 @@
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/context.hpp"
+#include "ferry/explanation.hpp"
 
 namespace ferry::cli {
 namespace {
 
 void run(context& c) {
-  c.on_operands([&](remote at) {
-    return c.given.parents ? client::make_directories(*at.on, at.path) : client::make_directory(*at.on, at.path);
+  c.on_operands([&](remote at) -> net::task<result<void>> {
+    if (c.given.parents) co_return co_await client::make_directories(*at.on, at.path);
+    auto made = co_await client::make_directory(*at.on, at.path);
+    if (made) co_return made;
+    auto why = co_await explained(*at.on, at.path, meant_as::new_folder, made.error());
+    co_return std::unexpected(std::move(why));
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
+#include "ferry/explanation.hpp"
 #include "ferry/local_folder.hpp"
 #include "ferry/standard_streams.hpp"
 #include "ferry/transfers.hpp"
@@ -13,19 +14,26 @@ namespace {
 
 client::put_options options_for(const context& c) { return {c.given.resume, c.given.append}; }
 
-void say_outcome(context& c, const std::string& name, const result<client::file_facts>& done) {
-  if (done) {
+net::task<> say_outcome(context& c, std::string file, remote to, std::optional<error> failed) {
+  if (!failed) {
     c.out.succeeded();
-  } else {
-    c.out.complain(name, done.error());
+    co_return;
   }
+  const bool there = failed->id.starts_with("remote.");
+  auto why = co_await explained(*to.on, to.path, meant_as::new_file, std::move(*failed));
+  c.out.complain(there ? to.path : file, why);
+}
+
+std::optional<error> failure_of(const result<client::file_facts>& done) {
+  return done ? std::nullopt : std::optional(done.error());
 }
 
 net::task<> put_one(context& c, std::string file, remote to) {
   c.moved.expect(1, 0);
   if (file == "-") {
     standard_input from(c.loop());
-    say_outcome(c, file, co_await client::put(*to.on, from, to.path, options_for(c)));
+    auto done = co_await client::put(*to.on, from, to.path, options_for(c));
+    co_await say_outcome(c, file, to, failure_of(done));
     co_return;
   }
   auto from = existing_file(c.loop(), file);
@@ -33,7 +41,8 @@ net::task<> put_one(context& c, std::string file, remote to) {
     c.out.complain("", from.error());
     co_return;
   }
-  say_outcome(c, file, co_await client::put(*to.on, *from->in, from->at, to.path, options_for(c)));
+  auto done = co_await client::put(*to.on, *from->in, from->at, to.path, options_for(c));
+  co_await say_outcome(c, file, to, failure_of(done));
 }
 
 }  // namespace
@@ -71,11 +80,15 @@ net::task<> put_files(context& c, std::vector<std::string> files, remote to) {
   }
   c.moved.expect(work.size(), 0);
   auto done = co_await client::put_many(*to.crew, **all, std::move(work));
+  bool asked = false;
   for (std::size_t i = 0; i < done.size(); ++i) {
-    if (done[i].failed) {
-      c.out.complain(names[i], *done[i].failed);
+    auto at = to;
+    at.path = target(names[i]);
+    // What the server means it is asked once.
+    if (done[i].failed && std::exchange(asked, true)) {
+      c.out.complain(done[i].failed->id.starts_with("remote.") ? at.path : names[i], *done[i].failed);
     } else {
-      c.out.succeeded();
+      co_await say_outcome(c, names[i], std::move(at), std::move(done[i].failed));
     }
   }
 }

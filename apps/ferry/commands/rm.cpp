@@ -1,6 +1,7 @@
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/context.hpp"
+#include "ferry/explanation.hpp"
 
 namespace ferry::cli {
 namespace {
@@ -17,7 +18,10 @@ void run(context& c) {
           co_return result<void>{};
         }
         if (c.given.recursive) co_return co_await client::remove_tree(*at.on, at.path);
-        co_return co_await client::remove(*at.on, at.path);
+        auto gone = co_await client::remove(*at.on, at.path);
+        if (gone) co_return gone;
+        auto why = co_await explained(*at.on, at.path, meant_as::file, gone.error());
+        co_return std::unexpected(std::move(why));
       },
       context::repeatable::no, context::patterns::expanded);
 }
