@@ -55,6 +55,9 @@ function(ferry_layer NAME)
       list(APPEND LIBS ferry_${NAME}_test_support)
     endif()
     ferry_test(${NAME}_test SOURCES ${TESTS} LIBS ${LIBS} LABELS ${LABELS})
+    if(NAME STREQUAL "proto")
+      set_target_properties(proto_test PROPERTIES UNITY_BUILD OFF)  # small, and full of small words
+    endif()
   endif()
   if(FERRY_FUZZ)
     foreach(FILE ${FUZZ})
@@ -73,7 +76,9 @@ add_custom_target(sanitized)  # programs for ASan and UBSan
 add_custom_target(threaded)   # programs for TSan
 
 # ferry_test(NAME SOURCES file... LIBS target... [LABELS unit|transcripts|threads|slow...]): one GoogleTest program, one
-# ctest case (a case a test would be thousands of processes). tests/support is at hand in each.
+# ctest case (a case a test would be thousands of processes), or several side by side for those whose tests wait rather
+# than work. tests/support is at hand in each.
+set(MANY_THAT_WAIT server_test ferryd_test net_test sim_test)
 function(ferry_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
@@ -82,8 +87,20 @@ function(ferry_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LIBS} ferry_support GTest::gtest_main)
   target_precompile_headers(${NAME} REUSE_FROM ferry_support)
-  add_test(NAME ${NAME} COMMAND ${NAME} --gtest_brief=1)
-  set_tests_properties(${NAME} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABELS}")
+  set(PARTS 1)
+  if(NAME IN_LIST MANY_THAT_WAIT)
+    set(PARTS 4)
+  endif()
+  foreach(PART RANGE 1 ${PARTS})
+    set(CASE ${NAME})
+    if(PARTS GREATER 1)
+      set(CASE ${NAME}.${PART})
+    endif()
+    math(EXPR INDEX "${PART} - 1")
+    add_test(NAME ${CASE} COMMAND ${NAME} --gtest_brief=1)
+    set_tests_properties(${CASE} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABELS}"
+                         ENVIRONMENT "GTEST_TOTAL_SHARDS=${PARTS};GTEST_SHARD_INDEX=${INDEX}")
+  endforeach()
   if("unit" IN_LIST ARG_LABELS OR "transcripts" IN_LIST ARG_LABELS)
     add_dependencies(sanitized ${NAME})
   endif()

@@ -21,7 +21,7 @@ std::unexpected<error> unanswered_after(std::string_view waiting_for, std::chron
               "see whether the server or a firewall holds it up, or allow more time");
 }
 
-std::unexpected<error> broken(std::errc code) {
+std::unexpected<error> lost_with(std::errc code) {
   return fail("control.reset", "the control connection was broken: " + std::make_error_code(code).message(), {}, code);
 }
 
@@ -93,7 +93,7 @@ net::task<result<void>> control::write(std::string bytes, std::chrono::milliseco
     if (io.what == net::io_result::state::moved) {
       left.remove_prefix(io.count);
     } else if (io.what != net::io_result::state::would_block) {
-      co_return broken(io.code);
+      co_return lost_with(io.code);
     } else if (co_await stream_->ready(io.wants, deadline) == net::wait_status::timed_out) {
       co_return unanswered_after("what is being sent", limit);
     }
@@ -122,7 +122,7 @@ net::task<result<proto::reply>> control::read(std::chrono::milliseconds limit, s
         co_return fail("control.closed", fmt::format("the server ended the control connection{}",
                                                      replies_.inside_reply() ? " within a reply"
                                                                              : " without an answer to " + waiting_for));
-      case net::io_result::state::failed: co_return broken(io.code);
+      case net::io_result::state::failed: co_return lost_with(io.code);
     }
   }
 }
@@ -156,7 +156,7 @@ net::task<result<void>> control::clear(std::chrono::milliseconds limit) {
   for (bool said = false;;) {
     auto io = said ? tls.try_read(ignored) : tls.try_finish();
     if (io.what == net::io_result::state::end) break;
-    if (io.what == net::io_result::state::failed) co_return broken(io.code);
+    if (io.what == net::io_result::state::failed) co_return lost_with(io.code);
     if (io.what == net::io_result::state::moved) {
       said = true;
     } else if (co_await stream_->ready(io.wants, deadline) == net::wait_status::timed_out) {

@@ -19,7 +19,7 @@ TEST(Gaps, AreWhatNothingCovers) {
   EXPECT_EQ(gaps({{0, 5}, {3, 4}, {5, 7}}, 10), (ranges{{7, 10}}));
 }
 
-std::string content_of(std::size_t size) {
+std::string bytes_of(std::size_t size) {
   std::string out(size, '\0');
   for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<char>(i * 7 % 251 + i / 65536);
   return out;
@@ -41,7 +41,7 @@ struct interrupted : client_runner {
     return run(get_in_segments(sessions, "a", *disk, storage::path{}.child("got")));
   }
 
-  const std::string content = content_of(9'000'001);
+  const std::string content = bytes_of(9'000'001);
   settings how;
 };
 
@@ -69,7 +69,7 @@ TEST(Segments, ContinueWhatCameInOrder) {
   settings how;
   how.retry.tries = 1;
   how.connections = 4;
-  const auto content = content_of(9'000'001);
+  const auto content = bytes_of(9'000'001);
   t.server.files["a"] = content;
   t.server.broken = 5'000'000;
   ASSERT_FALSE(t.get("a", how));
@@ -82,7 +82,7 @@ TEST(Segments, ContinueWhatCameInOrder) {
 
 TEST(Segments, OfAnotherFileAreNotContinued) {
   interrupted t;
-  const auto other = content_of(9'000'002);
+  const auto other = bytes_of(9'000'002);
   t.server.files["a"] = other;
   auto got = t.segments();
   ASSERT_TRUE(got) << got.error().id << ": " << got.error().cause;
@@ -108,7 +108,7 @@ TEST(Segments, InsistOnADigestWhenToldTo) {
   settings how;
   how.connections = 4;
   how.verify = verification::digest;
-  t.server.files["a"] = content_of(9'000'001);
+  t.server.files["a"] = bytes_of(9'000'001);
   crew sessions(surroundings{t.on, t.network, t.names, t.watch, t.known}, t.where, how);
   auto got = t.run(get_in_segments(sessions, "a", *t.disk, storage::path{}.child("got")));
   ASSERT_FALSE(got);

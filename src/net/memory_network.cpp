@@ -15,7 +15,7 @@ namespace {
 
 using state = io_result::state;
 
-constexpr asio::use_awaitable_t<executor> use{};
+constexpr asio::use_awaitable_t<executor> awaited{};
 constexpr std::uint16_t first_ephemeral_port = 49152;
 
 // Where one coroutine waits for what others do, or for what time brings.
@@ -44,7 +44,7 @@ class bell {
       if (deadline <= on_.now()) break;
       alarm wake(on_, std::min(when, deadline), [](void* b) { static_cast<bell*>(b)->ring(); }, this);
       boost::system::error_code rung;
-      co_await timer_.async_wait(asio::redirect_error(use, rung));
+      co_await timer_.async_wait(asio::redirect_error(awaited, rung));
     }
     waiting_ = false;
     co_return status;

@@ -21,7 +21,7 @@ std::string wire(const parameters& by, std::string_view file) {
   return whole.bytes;
 }
 
-passed home(const parameters& by, const std::string& bytes) {
+passed there_and_back(const parameters& by, const std::string& bytes) {
   auto whole = decoded(decoding(by), bytes, bytes.size() + 1);
   for (std::size_t chunk : {1, 2, 3, 7}) EXPECT_EQ(decoded(decoding(by), bytes, chunk), whole) << name_of(by) << chunk;
   return whole;
@@ -107,10 +107,10 @@ TEST(encoding, every_way_back_however_it_is_split) {
     for (std::size_t chunk : {1, 2, 3, 50}) {
       const auto pieces = encoded(encoding(by), content, chunk);
       EXPECT_EQ(pieces.failure, "") << name_of(by);
-      EXPECT_EQ(home(by, pieces.bytes), file(content)) << name_of(by);
+      EXPECT_EQ(there_and_back(by, pieces.bytes), file(content)) << name_of(by);
     }
-    EXPECT_EQ(home(by, whole), file(content)) << name_of(by);
-    EXPECT_EQ(home(by, wire(by, "")), file("")) << name_of(by);
+    EXPECT_EQ(there_and_back(by, whole), file(content)) << name_of(by);
+    EXPECT_EQ(there_and_back(by, wire(by, "")), file("")) << name_of(by);
   }
 }
 
@@ -119,9 +119,9 @@ TEST(encoding, a_last_line_without_an_end_is_a_record_too) {
   EXPECT_EQ(wire(by, "a\nb"),
             "a\xff\1"
             "b\xff\1\xff\2"s);
-  EXPECT_EQ(home(by,
-                 "a\xff\1"
-                 "b\xff\2"s),
+  EXPECT_EQ(there_and_back(by,
+                           "a\xff\1"
+                           "b\xff\2"s),
             file("a\nb"));  // others may leave it out: nothing is made up
 }
 
@@ -161,11 +161,13 @@ TEST(encoding, markers_where_a_restart_would_be_right) {
 }
 
 TEST(decoding, markers_and_what_came_before_them) {
-  EXPECT_EQ(home({.type = type::image, .mode = mode::block}, "\0\0\2ab\x10\0\1m\0\0\1c\x40\0\0"s).markers, "[m=2]");
+  EXPECT_EQ(there_and_back({.type = type::image, .mode = mode::block}, "\0\0\2ab\x10\0\1m\0\0\1c\x40\0\0"s).markers,
+            "[m=2]");
   // Half of a line's end is held back.
-  EXPECT_EQ(home({.type = type::ascii, .mode = mode::block}, "\0\0\2a\r\x10\0\1m\0\0\1\n\x40\0\0"s).markers, "[m=1?]");
-  EXPECT_EQ(home({.type = type::image, .structure = structure::page, .mode = mode::block},
-                 "\0\0\5\4\0\1\1x\x10\0\1m\x40\0\4\4\0\0\0"s)
+  EXPECT_EQ(there_and_back({.type = type::ascii, .mode = mode::block}, "\0\0\2a\r\x10\0\1m\0\0\1\n\x40\0\0"s).markers,
+            "[m=1?]");
+  EXPECT_EQ(there_and_back({.type = type::image, .structure = structure::page, .mode = mode::block},
+                           "\0\0\5\4\0\1\1x\x10\0\1m\x40\0\4\4\0\0\0"s)
                 .markers,
             "[m=0?]");
 }
@@ -198,35 +200,37 @@ TEST(decoding, what_ends_too_early) {
     const auto content = by.type == type::image && by.structure == structure::record ? "a\xff\1b\xff\1"s : "a\nb\n"s;
     const auto whole = wire(by, content);
     for (std::size_t size = 0; size < whole.size(); ++size) {
-      EXPECT_EQ(home(by, whole.substr(0, size)).failure, "data.truncated") << name_of(by) << size;
+      EXPECT_EQ(there_and_back(by, whole.substr(0, size)).failure, "data.truncated") << name_of(by) << size;
     }
   }
 }
 
 TEST(decoding, what_is_malformed) {
-  EXPECT_EQ(home({.type = type::image, .mode = mode::block}, "\1\0\0"s), failed("data.malformed"));
-  EXPECT_EQ(home({.type = type::image, .mode = mode::compressed}, "\1a\0\1"s), failed("data.malformed", "a"));
-  EXPECT_EQ(home({.type = type::ascii, .structure = structure::record}, "a\xff\0"s), failed("data.malformed", "a"));
-  EXPECT_EQ(home({.type = type::image, .structure = structure::page}, "\3"s), failed("data.malformed"));
-  EXPECT_EQ(home({.type = type::image, .structure = structure::page}, "\4\0\0\x09"s), failed("data.page_type"));
-  EXPECT_EQ(home({.type = type::image, .mode = mode::deflate}, "no zlib"), failed("data.malformed"));
-  EXPECT_EQ(home({.type = type::image, .mode = mode::deflate}, ""), failed("data.truncated"));
+  EXPECT_EQ(there_and_back({.type = type::image, .mode = mode::block}, "\1\0\0"s), failed("data.malformed"));
+  EXPECT_EQ(there_and_back({.type = type::image, .mode = mode::compressed}, "\1a\0\1"s), failed("data.malformed", "a"));
+  EXPECT_EQ(there_and_back({.type = type::ascii, .structure = structure::record}, "a\xff\0"s),
+            failed("data.malformed", "a"));
+  EXPECT_EQ(there_and_back({.type = type::image, .structure = structure::page}, "\3"s), failed("data.malformed"));
+  EXPECT_EQ(there_and_back({.type = type::image, .structure = structure::page}, "\4\0\0\x09"s),
+            failed("data.page_type"));
+  EXPECT_EQ(there_and_back({.type = type::image, .mode = mode::deflate}, "no zlib"), failed("data.malformed"));
+  EXPECT_EQ(there_and_back({.type = type::image, .mode = mode::deflate}, ""), failed("data.truncated"));
 }
 
 TEST(deflate, a_stream_that_is_wrong_at_its_end) {
   const parameters by{.type = type::image, .mode = mode::deflate};
   auto bytes = pressed("some text that is long enough to be worth it, worth it, worth it");
   bytes.back() ^= 1;  // the checksum
-  EXPECT_EQ(home(by, bytes).failure, "data.malformed");
+  EXPECT_EQ(there_and_back(by, bytes).failure, "data.malformed");
 }
 
 TEST(deflate, records_must_end_where_the_stream_does) {
   const parameters by{.type = type::ascii, .structure = structure::record, .mode = mode::deflate};
-  EXPECT_EQ(home(by, pressed("a\xff\1\xff\2"s)), file("a\n"));
-  EXPECT_EQ(home(by, pressed("a\xff\3"s)), file("a\n"));
-  EXPECT_EQ(home(by, pressed("a\xff\1"s)).failure, "data.malformed");
-  EXPECT_EQ(home(by, pressed("a\xff\2x"s)).failure, "data.malformed");
-  EXPECT_EQ(home(by, pressed(""s)).failure, "data.malformed");
+  EXPECT_EQ(there_and_back(by, pressed("a\xff\1\xff\2"s)), file("a\n"));
+  EXPECT_EQ(there_and_back(by, pressed("a\xff\3"s)), file("a\n"));
+  EXPECT_EQ(there_and_back(by, pressed("a\xff\1"s)).failure, "data.malformed");
+  EXPECT_EQ(there_and_back(by, pressed("a\xff\2x"s)).failure, "data.malformed");
+  EXPECT_EQ(there_and_back(by, pressed(""s)).failure, "data.malformed");
 }
 
 // A gigabyte in a megabyte comes out a little at a time.

@@ -16,7 +16,7 @@ file_time time_of(const statx_timestamp& t) {
   return file_time(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
 }
 
-kind kind_of(unsigned mode) {
+kind kind_of_mode(unsigned mode) {
   switch (mode & S_IFMT) {
     case S_IFREG: return kind::file;
     case S_IFDIR: return kind::directory;
@@ -31,7 +31,7 @@ result<info> facts_of(int folder, const std::string& name) {
   struct statx x;
   int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (name.empty() ? AT_EMPTY_PATH : 0);
   if (::statx(folder, name.c_str(), flags, STATX_BASIC_STATS | STATX_BTIME, &x) != 0) return failure(errno);
-  info out{.type = kind_of(x.stx_mode),
+  info out{.type = kind_of_mode(x.stx_mode),
            .mode = static_cast<std::uint16_t>(x.stx_mode & 07777),
            .links = x.stx_nlink,
            .owner = x.stx_uid,
