@@ -149,7 +149,8 @@ std::string console::harmless(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     auto next = proto::take_character(text);
-    out += next.valid && (next.code == '\n' || proto::shows_as_itself(next.code)) ? next.bytes : "?";
+    const bool space = next.code == '\n' || next.code == '\t';
+    out += next.valid && (space || proto::shows_as_itself(next.code)) ? next.bytes : "?";
   }
   return out;
 }

@@ -54,12 +54,13 @@ class Commands(support.Case):
         for name, content in whole.items():
             self.assertEqual((self.folder / "got" / name).read_bytes(), content)
             (self.root / "pub" / name).write_bytes(content[:1234])
-        events = self.events("put", "-c", "-j", "3", *[f"got/{name}" for name in whole], self.url + "pub/")
+        events = self.events("put", "-v", "-c", "-j", "3", *[f"got/{name}" for name in whole], self.url + "pub/")
         for name, content in whole.items():
             self.assertEqual((self.root / "pub" / name).read_bytes(), content)
         done = [each for each in events if each["event"] == "file_done"]
         self.assertEqual({each["offset"] for each in done}, {1234})
-        self.assertGreater(len({each["session"] for each in done}), 1)
+        said = [each for each in events if each["event"] == "command"]
+        self.assertGreater(len({each["session"] for each in said if each["line"].startswith("USER")}), 1)
 
     def test_shell_options_are_of_one_command(self):
         self.ferry("shell", self.url, stdin=b"get pub/a.txt\nget --verify=off pub/b.txt\n")

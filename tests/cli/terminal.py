@@ -106,6 +106,12 @@ class OnTerminal(support.Case):
             self.assertEqual(terminal.end(), 0)
         self.assertIn(b"a?]0;title?", terminal.shown)
 
+    def test_columns_stay_apart(self):
+        with Server(files={"a": b"x"}) as server:
+            terminal = Terminal(self, "du", server.url())
+            self.assertEqual(terminal.end(), 0)
+        self.assertIn(b"1 B\t.", terminal.shown)
+
     def test_shell(self):
         with Server(files={"readme long.txt": b"x", "other": b"y", "/readme long.txt": b"content"}) as server:
             terminal = Terminal(self, "shell", server.url())
