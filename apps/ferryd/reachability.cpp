@@ -24,7 +24,6 @@ namespace {
 
 constexpr std::size_t most_rules = 16 << 20;   // bytes of JSON
 constexpr std::size_t ports_tried = 4096;      // of the passive ports
-constexpr unsigned ports_enough_for_few = 10;  // transfers at one time
 constexpr auto greeting_wait = 3;              // seconds
 
 std::string first_line(const char* file) {
@@ -113,13 +112,9 @@ void about_ports(const config& what, const machine& here, std::vector<remark>& i
   const unsigned count = 1u + range.last - range.first;
   into.push_back({concern::fine,
                   "passive.ports",
-                  fmt::format("passive ports {}: {} transfers at one time", words(range), count),
+                  count == 1 ? fmt::format("passive port {}: all clients share it", words(range))
+                             : fmt::format("passive ports {}: clients share them", words(range)),
                   {}});
-  if (count < ports_enough_for_few) {
-    into.push_back({concern::note, "passive.ports.few",
-                    fmt::format("{} passive ports serve as many transfers at one time", count),
-                    "a client that moves files side by side takes several"});
-  }
   const bool kept = std::ranges::any_of(
       here.reserved, [&](port_range each) { return each.first <= range.first && range.last <= each.last; });
   if (overlaps(range, here.ephemeral) && !kept) {

@@ -14,7 +14,13 @@ constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> as_result{};
 }  // namespace
 
 descriptor::~descriptor() {
-  if (!registration_) ::close(fd_);
+  if (!registration_ && fd_ >= 0) ::close(fd_);
+}
+
+int descriptor::release() {
+  if (registration_) registration_->handle.release();
+  registration_.reset();
+  return std::exchange(fd_, -1);
 }
 
 task<wait_status> descriptor::wait(interest what, time_point deadline) {

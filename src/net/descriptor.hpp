@@ -20,6 +20,7 @@ class descriptor {
   descriptor& operator=(const descriptor&) = delete;
 
   int get() const { return fd_; }
+  int release();  // the caller's from now on; nobody waits
   loop& owner() const { return loop_; }
 
   // At most one wait for each interest at a time.

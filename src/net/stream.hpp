@@ -13,6 +13,8 @@
 
 namespace ferry::net {
 
+class loop;
+
 enum class interest { read, write };
 enum class wait_status {
   ready,
@@ -64,6 +66,9 @@ class stream {
   virtual int descriptor() const noexcept { return -1; }
   // The same for what is sent: also where the kernel does on the way what this object would do to it (TLS).
   virtual int send_descriptor() const noexcept { return descriptor(); }
+
+  // The same connection for another loop, where there is a way; this object is then of no more use. Nobody waits.
+  virtual std::unique_ptr<stream> moved_to(loop& /*other*/) { return nullptr; }
 };
 
 class listener {

@@ -85,6 +85,9 @@ class tcp_stream : public stream {
   }
   endpoint peer() const override { return peer_; }
   int descriptor() const noexcept override { return socket_.get(); }
+  std::unique_ptr<stream> moved_to(loop& other) override {
+    return std::make_unique<tcp_stream>(other, socket_.release(), peer_);
+  }
 
   std::errc take_failure() { return socket_.take_failure(); }
 

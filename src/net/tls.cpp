@@ -1,6 +1,7 @@
 #include "net/tls.hpp"
 
 #include <fmt/format.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -156,11 +157,27 @@ struct tls_callbacks {
     return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
   }
 
-  // Each ticket names the control connection that it was made for. Those of a resumed session bear the name already.
-  static int mark_ticket(SSL* ssl, void*) {
+  // Each ticket names the control connection that it was made for, where anybody can read it (RFC 5077 §4): a port that
+  // several share must know it before the handshake. Where the control connection itself is resumed, TLS 1.2 must be
+  // told to give another.
+  static int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
+                        int seals) {
     auto& self = stream_of(ssl);
-    if (self.has_control_) return 1;
-    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), self.key_.data(), self.key_.size());
+    const auto& with = *self.context_;
+    char digest[] = "SHA256";
+    auto* key = const_cast<unsigned char*>(with.ticket_mac_.data());
+    const OSSL_PARAM how[] = {OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key, with.ticket_mac_.size()),
+                              OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                              OSSL_PARAM_construct_end()};
+    if (EVP_MAC_CTX_set_params(mac, how) != 1) return -1;
+    if (seals) {
+      std::ranges::copy(self.key_, name);
+      if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return -1;
+    } else {
+      std::copy_n(name, self.shown_.size(), self.shown_.begin());
+    }
+    if (EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), nullptr, with.ticket_cipher_.data(), iv, seals) != 1) return -1;
+    return seals || self.has_control_ ? 1 : 2;
   }
 
   // Of a certificate that is refused OpenSSL keeps nothing; people are to be told which key it had.
@@ -238,11 +255,13 @@ result<std::shared_ptr<const tls_context>> tls_context::server(const tls_server_
   auto out = std::make_shared<tls_context>();
   out->serves_ = true;
   out->client_pins_ = how.client_pins;
+  RAND_bytes(out->ticket_cipher_.data(), static_cast<int>(out->ticket_cipher_.size()));
+  RAND_bytes(out->ticket_mac_.data(), static_cast<int>(out->ticket_mac_.size()));
   for (const auto& each : how.identities) {
     auto* made = out->all_.emplace_back(bare_context(TLS_server_method(), how.only_1_2));
     if (auto loaded = load_identity(made, each); !loaded) return std::unexpected(loaded.error());
     SSL_CTX_set_num_tickets(made, 1);
-    SSL_CTX_set_session_ticket_cb(made, tls_callbacks::mark_ticket, nullptr, nullptr);
+    SSL_CTX_set_tlsext_ticket_key_evp_cb(made, tls_callbacks::ticket_key);
     SSL_CTX_set_alpn_select_cb(made, tls_callbacks::choose_protocol, nullptr);
     // For TLS 1.2 without tickets; what is resumed is compared with the control connection all the same.
     static constexpr unsigned char all_alike[] = "ferry";
@@ -330,8 +349,8 @@ void tls_stream::prepare_for_data() {
   SSL_clear_mode(ssl_, SSL_MODE_RELEASE_BUFFERS);
   SSL_set_read_ahead(ssl_, 1);
   SSL_set_default_read_buffer_len(ssl_, limit::tls_read);
-  if (under_->descriptor() < 0) return;
-  socket_ = BIO_new_socket(under_->descriptor(), BIO_NOCLOSE);
+  if (under_->send_descriptor() < 0) return;
+  socket_ = BIO_new_socket(under_->send_descriptor(), BIO_NOCLOSE);
   SSL_set0_wbio(ssl_, tls_callbacks::make_bio(*this, true));
   SSL_set_options(ssl_, SSL_OP_ENABLE_KTLS);
 }
@@ -493,15 +512,19 @@ error tls_stream::handshake_error() const {
 bool tls_stream::resumed() const {
   if (!SSL_session_reused(ssl_)) return false;
   if (!context_->serves_ || !has_control_) return true;
-  if (SSL_version(ssl_) < TLS1_3_VERSION) {
-    const auto mine = master_key(ssl_);
-    return mine.size() == control_master_.size() &&
-           CRYPTO_memcmp(mine.data(), control_master_.data(), mine.size()) == 0;
-  }
-  void* marked = nullptr;
-  std::size_t size = 0;
-  return SSL_SESSION_get0_ticket_appdata(SSL_get_session(ssl_), &marked, &size) == 1 && size == key_.size() &&
-         CRYPTO_memcmp(marked, key_.data(), size) == 0;
+  if (shown_ == key_) return true;
+  if (SSL_version(ssl_) >= TLS1_3_VERSION) return false;
+  const auto mine = master_key(ssl_);
+  return mine.size() == control_master_.size() && CRYPTO_memcmp(mine.data(), control_master_.data(), mine.size()) == 0;
+}
+
+tls_session_name tls_stream::session_name() const {
+  tls_session_name out{.ticket = key_};
+  if (SSL_version(ssl_) >= TLS1_3_VERSION) return out;
+  unsigned size = 0;
+  const auto* id = SSL_SESSION_get_id(SSL_get_session(ssl_), &size);
+  out.session_id.assign(reinterpret_cast<const char*>(id), size);
+  return out;
 }
 
 void tls_stream::renew_ticket() {

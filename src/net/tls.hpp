@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "net/client_hello.hpp"
 #include "net/stream.hpp"
 
 struct ssl_st;
@@ -59,6 +60,7 @@ class tls_context {
   bool verify_ = false;
   std::string pin_;
   std::vector<std::string> client_pins_;
+  std::array<unsigned char, 32> ticket_cipher_{}, ticket_mac_{};  // a server's keys, of the tickets that it gives
 };
 
 // One connection. The handshake begins with the first attempt at anything. An attempt that would block is to be
@@ -86,6 +88,8 @@ class tls_stream final : public stream {
   bool resumed() const;
   // A server's: lets the peer resume this session once more; goes out before the next bytes (RFC 8446 §4.6.1).
   void renew_ticket();
+  // Of a server's control connection, when the handshake is done: how the peer's data connections name its session.
+  tls_session_name session_name() const;
 
   std::string description() const;  // "TLSv1.3, TLS_AES_256_GCM_SHA384"
   std::string asked_name() const;   // a server's: the host that the client named (SNI, RFC 6066 §3); or empty
@@ -108,14 +112,13 @@ class tls_stream final : public stream {
   bool hears_unasked() const noexcept override;
   void reset() noexcept override;
   // Of a data connection whose bytes the kernel encrypts (kernel TLS), for it can and knows the cipher.
-  int send_descriptor() const noexcept override { return kernel_sends_ ? under_->descriptor() : -1; }
+  int send_descriptor() const noexcept override { return kernel_sends_ ? under_->send_descriptor() : -1; }
   endpoint local() const override { return under_->local(); }
   endpoint peer() const override { return under_->peer(); }
 
  private:
   friend struct tls_callbacks;
   struct ticket_box;
-  using session_key = std::array<unsigned char, 16>;
 
   void begin();
   void prepare_for_data();
@@ -130,7 +133,8 @@ class tls_stream final : public stream {
   ssl_st* ssl_ = nullptr;
   bio_st* socket_ = nullptr;                   // of a data connection: the one below, for OpenSSL to hand to the kernel
   std::shared_ptr<ticket_box> tickets_;        // a client's: what the server gave to resume with
-  session_key key_{};                          // a server's: in each ticket of this control connection
+  tls_session_name::key key_{};                // a server's: the name of each ticket of this control connection
+  tls_session_name::key shown_{};              // a server's: the name of the ticket that the peer resumes
   std::vector<unsigned char> control_master_;  // of a data connection: what control agreed on
   x509_st* control_certificate_ = nullptr;     // and, to a client, showed
   std::string server_;

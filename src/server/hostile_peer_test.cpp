@@ -368,10 +368,11 @@ TEST(hostile_crowd, of_passive_offers_holds_one_port_a_session) {
   auto second = served.login();
   auto third = served.login();
   EXPECT_EQ(second.ask("PASV").code, 227);
-  EXPECT_EQ(third.ask("PASV").code, 425);
+  third.send_line("PASV");
+  EXPECT_TRUE(third.silent(100ms));
   EXPECT_EQ(client.ask("QUIT").code, 221);
   EXPECT_TRUE(client.ended());
-  EXPECT_EQ(third.ask("EPSV").code, 229);
+  EXPECT_EQ(third.read().code, 227);
 }
 
 // --- data connections that were meant for another (RFC 2577 §3) ---

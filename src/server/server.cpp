@@ -40,6 +40,7 @@ struct server::state {
   std::vector<virtual_host> hosts;
   tls_source tls;
   net::turnstile turns;
+  net::shared_ports ports;
   surroundings around;
   guest_list guests;
   net::asio::thread_pool workers{0};  // run() lends it threads
@@ -54,7 +55,7 @@ struct server::state {
         open(std::move(storage)),
         hosts(std::move(others)),
         turns(how.threads ? how.threads : processors(), limit::turns_waiting),
-        around{how, open, accounts, journal, tls, turns, hosts},
+        around{how, open, accounts, journal, tls, turns, hosts, &ports},
         guests(how.limit) {
     const auto fit = sessions_that_fit();
     const auto wanted = how.limit.sessions ? how.limit.sessions : limit::sessions;

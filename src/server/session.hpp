@@ -7,6 +7,7 @@
 
 #include "net/event.hpp"
 #include "net/loop.hpp"
+#include "net/shared_ports.hpp"
 #include "net/stream.hpp"
 #include "net/turnstile.hpp"
 #include "proto/line_reader.hpp"
@@ -33,6 +34,7 @@ struct surroundings {
   const tls_source& tls;
   net::turnstile& turns;  // of lengthy commands: who does a piece of one at this moment
   const std::vector<virtual_host>& hosts;
+  net::shared_ports* ports = nullptr;  // of settings.passive; null: each offer listens at one of its own
 };
 
 // A transfer while it is under way, in the frame of its handler.
@@ -93,6 +95,9 @@ class session {
 
   // How the next data connection is made; one that is open is closed.
   void offer(std::optional<transfer::data_offer> made);
+  // By what the client's next data connection is told from others of its address; none: by nothing.
+  std::optional<net::tls_session_name> data_name() const;
+  void protection_changed();  // of data connections
   bool offering() const { return offer_.has_value(); }
   bool offers(bool passive) const { return offer_ && offer_->is_passive() == passive; }
   // Makes it ahead of the transfer (ESTA, ESTP); `offers` one or the other. Errors: those of data_offer::open

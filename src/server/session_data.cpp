@@ -45,6 +45,16 @@ net::task<result<net::stream*>> session::establish() {
   co_return made_.get();
 }
 
+// Between two servers nobody can resume the session of this control connection.
+std::optional<net::tls_session_name> session::data_name() const {
+  if (!now.tls.data || now.begins_tls) return std::nullopt;
+  return tls_->session_name();
+}
+
+void session::protection_changed() {
+  if (offer_ && offer_->is_passive()) offer_->expect(offer_->begins_tls ? std::nullopt : data_name());
+}
+
 void session::stop_transfer() {
   stop_wanted_ = true;
   if (running_) running_->moved.abort();

@@ -3,25 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 #include "base/limits.hpp"
 
 namespace ferry::transfer {
-namespace {
-
-// Where in a range to begin: a port that an attacker cannot tell beforehand (RFC 2577 §3).
-std::uint32_t random_below(std::uint32_t bound) {
-  thread_local std::random_device source;
-  return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(source);
-}
-
-}  // namespace
 
 result<data_offer> data_offer::passive(net::network& through, const net::address& local, port_range ports,
                                        const net::address& peer, std::vector<net::address_range> also) {
   const std::uint32_t count = ports.first == 0 ? 1u : ports.last - ports.first + 1u;
-  const std::uint32_t start = random_below(count);
+  const std::uint32_t start = net::random_below(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     auto port = static_cast<std::uint16_t>(ports.first + (start + i) % count);
     auto listening = through.listen({local, port}, {.backlog = limit::data_backlog});
@@ -39,6 +29,16 @@ result<data_offer> data_offer::passive(net::network& through, const net::address
   return fail("data.passive.ports", which + " is in use", "try again; the administrator can widen the range");
 }
 
+data_offer data_offer::passive(std::unique_ptr<net::shared_listener> at, const net::address& peer,
+                               std::vector<net::address_range> also) {
+  data_offer out;
+  out.shared_ = at.get();
+  out.listener_ = std::move(at);
+  out.peer_ = peer;
+  out.also_ = std::move(also);
+  return out;
+}
+
 data_offer data_offer::active(net::endpoint to, std::optional<net::endpoint> from) {
   data_offer out;
   out.to_ = std::move(to);
@@ -53,6 +53,10 @@ std::unique_ptr<net::stream> data_offer::at_once() {
 
 void data_offer::receive() {
   if (listener_ && !came_) came_ = next().value_or(nullptr);
+}
+
+void data_offer::expect(std::optional<net::tls_session_name> session) {
+  if (shared_) shared_->expect(std::move(session));
 }
 
 bool data_offer::awaits(const net::address& one) const {
@@ -85,18 +89,35 @@ net::task<result<std::unique_ptr<net::stream>>> data_offer::accept(time_point de
     auto channel = next();
     if (!channel || *channel) co_return channel;
     if (ticket_.cancelled) co_return fail("data.aborted", "the transfer was stopped");
-    if (co_await listener_->ready(deadline) != net::wait_status::timed_out) continue;
-    auto port = where().port();
-    if (strangers_ > 0) {
-      co_return fail("data.passive.stranger",
-                     fmt::format("port {} was reached from an address other than {} only ({} {})", port,
-                                 peer_.to_string(), strangers_, strangers_ == 1 ? "time" : "times"),
-                     "let both connections leave through the same address");
-    }
-    co_return fail("data.passive.timeout",
-                   fmt::format("no connection from {} arrived at port {}", peer_.to_string(), port),
-                   "a firewall may hold it up: open the passive ports to this server, or use active mode");
+    if (co_await listener_->ready(deadline) == net::wait_status::timed_out) co_return nobody_came();
   }
+}
+
+std::unexpected<error> data_offer::nobody_came() const {
+  const auto port = where().port();
+  const auto peer = peer_.to_string();
+  const auto met = shared_ ? shared_->met() : net::shared_listener::trouble{};
+  if (met.withdrawn) {
+    return fail("data.passive.withdrawn",
+                fmt::format("port {} was given to another transfer of {}, for none had begun here", port, peer),
+                "send PASV or EPSV again; the administrator can widen the range (passive.ports)");
+  }
+  if (met.nameless > 0) {
+    return fail(
+        "data.passive.unnamed",
+        fmt::format("several transfers of {} wait at port {}, and the data connection that came resumed the TLS "
+                    "session of none",
+                    peer, port),
+        "use a client that does; the administrator can widen the range (passive.ports)");
+  }
+  if (const auto strangers = strangers_ + met.strangers; strangers > 0) {
+    return fail("data.passive.stranger",
+                fmt::format("port {} was reached from an address other than {} only ({} {})", port, peer, strangers,
+                            strangers == 1 ? "time" : "times"),
+                "let both connections leave through the same address");
+  }
+  return fail("data.passive.timeout", fmt::format("no connection from {} arrived at port {}", peer, port),
+              "a firewall may hold it up: open the passive ports to this server, or use active mode");
 }
 
 net::task<result<std::unique_ptr<net::stream>>> data_offer::dial(net::network& through, time_point deadline) {

@@ -195,6 +195,8 @@ SCENARIOS = [
     Scenario("server-nat-unadvertised", "it forwards the passive ports, and the server names its private address",
              server_nat(forwarded=RANGE), {"ports": RANGE}, addresses=_nat_of_server,
              target4="router_client4"),
+    Scenario("single-port", "it forwards one passive port, which all clients share", server_nat(forwarded="20000"),
+             {"ports": "20000", "advertise": "{router}"}, addresses=_nat_of_server, target4="router_client4"),
     Scenario("server-nat-helper", "its FTP helper rewrites 227 and opens the port", server_nat(helper=True),
              addresses=_nat_of_server, target4="router_client4"),
     Scenario("firewall-helper", "a firewall opens what its FTP helper reads, both ways", firewall(helper=True)),

@@ -62,16 +62,29 @@ reply dial_offer(session& s, const net::endpoint& to) {
   return {code::ok, fmt::format("Data goes to {} port {}.", to.address().to_string(), to.port())};
 }
 
-result<std::uint16_t> listen_offer(session& s, bool begins_tls = false) {
+net::task<result<transfer::data_offer>> find_port(session& s, bool begins_tls) {
   const auto& ports = s.around.how.passive;
+  const auto here = s.local().address(), peer = s.peer().address();
+  auto also = fxp_networks(s.around.how.fxp, *s.now.home);
+  if (ports.first_port == 0 || !s.around.ports) {
+    co_return transfer::data_offer::passive(s.through, here, {ports.first_port, ports.last_port}, peer, also);
+  }
+  net::shared_ports::place where{here, ports.first_port, ports.last_port};
+  net::shared_ports::expected who{.peer = peer, .also = also, .binding = s.must_resume()};
+  if (!begins_tls) who.session = s.data_name();
+  auto found = co_await s.around.ports->listen(s.on, s.through, std::move(where), std::move(who));
+  if (!found) co_return std::unexpected(found.error());
+  co_return transfer::data_offer::passive(std::move(*found), peer, std::move(also));
+}
+
+net::task<result<std::uint16_t>> listen_offer(session& s, bool begins_tls) {
   s.offer(std::nullopt);
-  auto made = transfer::data_offer::passive(s.through, s.local().address(), {ports.first_port, ports.last_port},
-                                            s.peer().address(), fxp_networks(s.around.how.fxp, *s.now.home));
-  if (!made) return std::unexpected(made.error());
+  auto made = co_await find_port(s, begins_tls);
+  if (!made) co_return std::unexpected(made.error());
   made->begins_tls = begins_tls;
-  auto port = made->where().port();
+  const auto port = made->where().port();
   s.offer(std::move(*made));
-  return port;
+  co_return port;
 }
 
 }  // namespace
@@ -111,25 +124,25 @@ reply_task eprt(session& s, argument given) {
 
 namespace {
 
-reply listen_for_pasv(session& s, bool begins_tls) {
-  if (s.now.epsv_all) return only_epsv();
-  auto port = listen_offer(s, begins_tls);
-  if (!port) return transfer::refusal(port.error());
+reply_task listen_for_pasv(session& s, bool begins_tls) {
+  if (s.now.epsv_all) co_return only_epsv();
+  auto port = co_await listen_offer(s, begins_tls);
+  if (!port) co_return transfer::refusal(port.error());
   auto shown = s.around.how.passive.advertise.value_or(s.local().address());
-  return reply{code::passive, proto::format_227({shown.to_v4().to_bytes(), *port})};
+  co_return reply{code::passive, proto::format_227({shown.to_v4().to_bytes(), *port})};
 }
 
 }  // namespace
 
 reply_task pasv(session& s, argument) {
   if (!s.local().address().is_v4()) co_return reply{code::cannot_open_data, "PASV is for IPv4; use EPSV."};
-  co_return listen_for_pasv(s, false);
+  co_return co_await listen_for_pasv(s, false);
 }
 
 reply_task cpsv(session& s, argument) {
   if (auto no = refuse_to_begin_tls(s)) co_return std::move(*no);
   if (!s.local().address().is_v4()) co_return reply{code::cannot_open_data, "CPSV is for IPv4; use SSCN ON and EPSV."};
-  co_return listen_for_pasv(s, true);
+  co_return co_await listen_for_pasv(s, true);
 }
 
 reply_task epsv(session& s, argument given) {
@@ -148,7 +161,7 @@ reply_task epsv(session& s, argument given) {
       co_return reply{code::protocol_not_supported,
                       fmt::format("Network protocol not supported, use ({})", v4 ? 1 : 2)};
   }
-  auto port = listen_offer(s);
+  auto port = co_await listen_offer(s, false);
   if (!port) co_return transfer::refusal(port.error());
   co_return reply{code::extended_passive, proto::format_229(*port)};
 }
@@ -174,7 +187,7 @@ reply_task lprt(session& s, argument given) {
 
 reply_task lpsv(session& s, argument) {
   if (s.now.epsv_all) co_return only_epsv();
-  auto port = listen_offer(s);
+  auto port = co_await listen_offer(s, false);
   if (!port) co_return transfer::refusal(port.error());
   auto shown = s.local().address();
   if (shown.is_v4()) shown = s.around.how.passive.advertise.value_or(shown);

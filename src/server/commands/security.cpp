@@ -42,6 +42,7 @@ reply_task prot(session& s, argument given) {
   }
   if (s.now.tls.data != (level == "P")) s.close_data();
   s.now.tls.data = level == "P";
+  s.protection_changed();
   co_return reply{code::ok, level == "P" ? "Data connections are protected." : "Data connections are in the clear."};
 }
 
@@ -50,6 +51,7 @@ reply_task sscn(session& s, argument given) {
   if (auto no = refuse_to_begin_tls(s)) co_return std::move(*no);
   if (!wanted.empty() && wanted != "ON" && wanted != "OFF") co_return reply{code::bad_argument, "Use: SSCN [ON | OFF]"};
   if (!wanted.empty()) s.now.begins_tls = wanted == "ON";
+  s.protection_changed();
   co_return reply{code::ok, s.now.begins_tls ? "SSCN:CLIENT METHOD" : "SSCN:SERVER METHOD"};
 }
 
