@@ -54,8 +54,13 @@ def know_ftp(work):
         each.chmod(0o755)
 
 
+def range_of(passive):
+    first, _, last = passive.get("ports", "0").partition("-")
+    return first, last or first
+
+
 def vsftpd(scenario, net, work, passive):
-    first, last = passive.get("ports", "0-0").split("-")
+    first, last = range_of(passive)
     common = f"""
 background=NO
 anonymous_enable=YES
@@ -83,7 +88,7 @@ seccomp_sandbox=NO
 
 
 def pureftpd(scenario, net, work, passive):
-    options = ["-p", passive["ports"].replace("-", ":")] if "ports" in passive else []
+    options = ["-p", ":".join(range_of(passive))] if "ports" in passive else []
     options += ["-P", passive["advertise"]] if "advertise" in passive else []
     net.server.start(PEERS / "pure-ftpd/usr/sbin/pure-ftpd", "-e", "-H", "-A", "-Y", "1", "-2", work / "both.pem",
                      "-C", "50", "-S", "21", "-g", work / "pid", *options)
