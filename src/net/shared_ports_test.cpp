@@ -14,8 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 using state = io_result::state;
 
-const address home = asio::ip::make_address("127.0.0.1");
-const address other_home = asio::ip::make_address("127.0.0.2");
+const address client = asio::ip::make_address("127.0.0.1");
+const address neighbour = asio::ip::make_address("127.0.0.2");
 
 tls_session_name name(unsigned char which) {
   tls_session_name out;
@@ -46,13 +46,13 @@ class shared_ports_test : public testing::TestWithParam<over>, public support::l
     for (;;) {
       const auto first = free_port();
       if (first == 65535) continue;
-      if (!through->listen({home, static_cast<std::uint16_t>(first + 1)}, {})) continue;
-      range = {home, first, static_cast<std::uint16_t>(first + 1)};
+      if (!through->listen({client, static_cast<std::uint16_t>(first + 1)}, {})) continue;
+      range = {client, first, static_cast<std::uint16_t>(first + 1)};
       break;
     }
-    one_port = {home, range.first, range.first};
+    one_port = {client, range.first, range.first};
   }
-  std::uint16_t free_port() { return (*through->listen({home, 0}, {}))->local().port(); }
+  std::uint16_t free_port() { return (*through->listen({client, 0}, {}))->local().port(); }
 
   void ask(std::optional<got>& into, shared_ports::expected who, std::optional<shared_ports::place> where = {}) {
     on.spawn([](shared_ports_test& self, std::optional<got>& out, shared_ports::expected whom,
@@ -74,8 +74,8 @@ class shared_ports_test : public testing::TestWithParam<over>, public support::l
     }(by, into));
     settle();
   }
-  std::unique_ptr<stream> come(std::uint16_t port, const address& from = home, std::string_view says = {}) {
-    auto made = run(through->dial({home, port}, {.from = endpoint(from, 0), .deadline = on.now() + 10s}));
+  std::unique_ptr<stream> come(std::uint16_t port, const address& from = client, std::string_view says = {}) {
+    auto made = run(through->dial({client, port}, {.from = endpoint(from, 0), .deadline = on.now() + 10s}));
     if (!made) return nullptr;
     (*made)->try_write(says);
     settle();
@@ -103,9 +103,9 @@ INSTANTIATE_TEST_SUITE_P(through, shared_ports_test, testing::Values(over::tcp, 
                          [](const auto& tried) { return tried.param == over::tcp ? "tcp" : "memory"; });
 
 TEST_P(shared_ports_test, who_comes_is_handed_to_who_waits_for_its_address) {
-  auto one = take({.peer = home}), other = take({.peer = other_home});
+  auto one = take({.peer = client}), other = take({.peer = neighbour});
   EXPECT_EQ(one->local(), other->local());
-  auto second = come(one->local().port(), other_home), first = come(one->local().port());
+  auto second = come(one->local().port(), neighbour), first = come(one->local().port());
   auto at_one = *one->try_accept(), at_other = *other->try_accept();
   ASSERT_TRUE(at_one && at_other);
   EXPECT_TRUE(is_of(*at_one, first));
@@ -114,11 +114,11 @@ TEST_P(shared_ports_test, who_comes_is_handed_to_who_waits_for_its_address) {
 }
 
 TEST_P(shared_ports_test, one_address_is_given_each_port_before_it_waits) {
-  auto one = take({.peer = home}, range), other = take({.peer = home}, range);
+  auto one = take({.peer = client}, range), other = take({.peer = client}, range);
   EXPECT_NE(one->local().port(), other->local().port());
   std::optional<got> third, fourth;
-  ask(third, {.peer = home}, range);
-  ask(fourth, {.peer = home}, range);
+  ask(third, {.peer = client}, range);
+  ask(fourth, {.peer = client}, range);
   EXPECT_FALSE(third);
   auto came_to = come(other->local().port());
   EXPECT_TRUE(*other->try_accept());
@@ -132,11 +132,11 @@ TEST_P(shared_ports_test, one_address_is_given_each_port_before_it_waits) {
 }
 
 TEST_P(shared_ports_test, who_comes_later_asks_later) {
-  auto one = take({.peer = home});
+  auto one = take({.peer = client});
   std::optional<got> second, third, elsewhere;
-  ask(second, {.peer = home});
-  ask(third, {.peer = home});
-  ask(elsewhere, {.peer = other_home});
+  ask(second, {.peer = client});
+  ask(third, {.peer = client});
+  ask(elsewhere, {.peer = neighbour});
   EXPECT_TRUE(elsewhere && *elsewhere);
   one.reset();
   settle();
@@ -145,9 +145,9 @@ TEST_P(shared_ports_test, who_comes_later_asks_later) {
 }
 
 TEST_P(shared_ports_test, who_does_nothing_gives_way) {
-  auto one = take({.peer = home});
+  auto one = take({.peer = client});
   std::optional<got> next;
-  ask(next, {.peer = home});
+  ask(next, {.peer = client});
   pass(limit::shared_port_turn - 1s);
   EXPECT_FALSE(next);
   pass(2s);
@@ -162,11 +162,11 @@ TEST_P(shared_ports_test, who_does_nothing_gives_way) {
 }
 
 TEST_P(shared_ports_test, who_was_asked_for_its_connection_does_not) {
-  auto one = take({.peer = home});
+  auto one = take({.peer = client});
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
   std::optional<got> next;
-  ask(next, {.peer = home});
+  ask(next, {.peer = client});
   pass(limit::shared_port_wait - 1s);
   EXPECT_FALSE(next);
   pass(2s);
@@ -179,22 +179,22 @@ TEST_P(shared_ports_test, who_was_asked_for_its_connection_does_not) {
 
 TEST_P(shared_ports_test, networks_are_not_shared_with_whom_they_hold) {
   const auto all = *address_range::parse("127.0.0.0/8");
-  auto one = take({.peer = home, .also = {all}});
+  auto one = take({.peer = client, .also = {all}});
   std::optional<got> next, another;
-  ask(next, {.peer = other_home});
+  ask(next, {.peer = neighbour});
   ask(another, {.peer = asio::ip::make_address("192.0.2.1"), .also = {all}});
   EXPECT_FALSE(next || another);
-  auto foreign = come(one->local().port(), other_home);
+  auto foreign = come(one->local().port(), neighbour);
   EXPECT_TRUE(*one->try_accept());
   settle();
   EXPECT_TRUE(next && *next);
 }
 
 TEST_P(shared_ports_test, strangers_are_turned_away_and_counted) {
-  auto one = take({.peer = home});
+  auto one = take({.peer = client});
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
-  auto stranger = come(one->local().port(), other_home);
+  auto stranger = come(one->local().port(), neighbour);
   EXPECT_TRUE(!stranger || broken(*stranger));
   EXPECT_EQ(one->met().strangers, 1u);
   auto right = come(one->local().port());
@@ -202,18 +202,18 @@ TEST_P(shared_ports_test, strangers_are_turned_away_and_counted) {
 }
 
 TEST_P(shared_ports_test, the_port_is_closed_behind_the_last) {
-  auto one = take({.peer = home}), other = take({.peer = other_home});
+  auto one = take({.peer = client}), other = take({.peer = neighbour});
   const auto port = one->local().port();
   one.reset();
-  EXPECT_TRUE(come(port, other_home));
+  EXPECT_TRUE(come(port, neighbour));
   other.reset();
   settle();
   EXPECT_FALSE(come(port));
-  EXPECT_TRUE(through->listen({home, port}, {}));
+  EXPECT_TRUE(through->listen({client, port}, {}));
 }
 
 TEST_P(shared_ports_test, a_wait_can_be_given_up) {
-  auto one = take({.peer = home});
+  auto one = take({.peer = client});
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
   one->cancel();
@@ -222,21 +222,21 @@ TEST_P(shared_ports_test, a_wait_can_be_given_up) {
 }
 
 TEST_P(shared_ports_test, what_other_programs_have_is_passed_over) {
-  auto taken = std::move(*through->listen({home, range.first}, {}));
-  auto one = take({.peer = home}, range);
+  auto taken = std::move(*through->listen({client, range.first}, {}));
+  auto one = take({.peer = client}, range);
   EXPECT_EQ(one->local().port(), range.last);
   std::optional<got> none;
-  ask(none, {.peer = home});
+  ask(none, {.peer = client});
   ASSERT_TRUE(none && !*none);
   EXPECT_EQ(none->error().id, "listen.in_use");
 }
 
 TEST_P(shared_ports_test, a_session_that_is_resumed_tells_apart_those_of_one_address) {
-  auto one = take({.peer = home, .session = name(1), .binding = true});
-  auto other = take({.peer = home, .session = name(2), .binding = true});
+  auto one = take({.peer = client, .session = name(1), .binding = true});
+  auto other = take({.peer = client, .session = name(2), .binding = true});
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
-  auto second = come(one->local().port(), home, hello(2));
+  auto second = come(one->local().port(), client, hello(2));
   auto at_other = *other->try_accept();
   ASSERT_TRUE(at_other);
   EXPECT_TRUE(is_of(*at_other, second));
@@ -251,79 +251,79 @@ TEST_P(shared_ports_test, a_session_that_is_resumed_tells_apart_those_of_one_add
 }
 
 TEST_P(shared_ports_test, who_resumes_neither_is_taken_by_none) {
-  auto one = take({.peer = home, .session = name(1), .binding = true});
-  auto other = take({.peer = home, .session = name(2), .binding = true});
+  auto one = take({.peer = client, .session = name(1), .binding = true});
+  auto other = take({.peer = client, .session = name(2), .binding = true});
   std::optional<wait_status> how, how_other;
   begin_to_wait(*one, how);
   begin_to_wait(*other, how_other);
   const auto port = one->local().port();
-  auto clear = come(port, home, "USER anonymous\r\n"), third = come(port, home, hello(3)),
-       none = come(port, home, hello(0, false));
+  auto clear = come(port, client, "USER anonymous\r\n"), third = come(port, client, hello(3)),
+       none = come(port, client, hello(0, false));
   for (auto* each : {&clear, &third, &none}) EXPECT_TRUE(!*each || broken(**each));
   EXPECT_EQ(one->met().nameless, 3u);
-  auto right = come(port, home, hello(1));
+  auto right = come(port, client, hello(1));
   EXPECT_EQ(how, wait_status::ready);
   // Alone, it is for the handshake to say.
   pass(1s);
-  auto last = come(port, home, hello(3));
+  auto last = come(port, client, hello(3));
   EXPECT_EQ(how_other, wait_status::ready);
 }
 
 TEST_P(shared_ports_test, whose_connection_was_not_known_does_not_wait_for_long) {
-  auto one = take({.peer = home, .session = name(1), .binding = true});
-  auto other = take({.peer = home, .session = name(2), .binding = true});
+  auto one = take({.peer = client, .session = name(1), .binding = true});
+  auto other = take({.peer = client, .session = name(2), .binding = true});
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
-  auto none = come(one->local().port(), home, hello(0, false));
+  auto none = come(one->local().port(), client, hello(0, false));
   pass(limit::shared_port_turn + 1s);
   EXPECT_EQ(how, wait_status::timed_out);
   EXPECT_EQ(one->met().nameless, 1u);
 }
 
 TEST_P(shared_ports_test, who_says_nothing_is_not_heard_for_ever) {
-  auto one = take({.peer = home, .session = name(1), .binding = true});
-  auto other = take({.peer = home, .session = name(2), .binding = true});
+  auto one = take({.peer = client, .session = name(1), .binding = true});
+  auto other = take({.peer = client, .session = name(2), .binding = true});
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
   auto silent = come(one->local().port());
   EXPECT_FALSE(broken(*silent));
   pass(limit::shared_port_name + 1s);
   EXPECT_TRUE(broken(*silent));
-  auto half = come(one->local().port(), home, hello(1).substr(0, 20));
-  auto right = come(one->local().port(), home, hello(1));
+  auto half = come(one->local().port(), client, hello(1).substr(0, 20));
+  auto right = come(one->local().port(), client, hello(1));
   EXPECT_EQ(how, wait_status::ready);
 }
 
 TEST_P(shared_ports_test, not_more_are_heard_than_the_limit_says) {
-  auto one = take({.peer = home, .session = name(1), .binding = true});
-  auto other = take({.peer = home, .session = name(2), .binding = true});
+  auto one = take({.peer = client, .session = name(1), .binding = true});
+  auto other = take({.peer = client, .session = name(2), .binding = true});
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
   std::vector<std::unique_ptr<stream>> crowd;
   for (std::size_t i = 0; i < limit::shared_port_heard; ++i) {
-    auto made = run(through->dial(one->local(), {.from = endpoint(home, 0), .deadline = on.now() + 10s}));
+    auto made = run(through->dial(one->local(), {.from = endpoint(client, 0), .deadline = on.now() + 10s}));
     ASSERT_TRUE(made);
     crowd.push_back(std::move(*made));
   }
   settle();
-  auto more = come(one->local().port(), home, hello(1));
+  auto more = come(one->local().port(), client, hello(1));
   EXPECT_TRUE(!more || broken(*more));
   crowd.pop_back();
   settle();
-  auto right = come(one->local().port(), home, hello(1));
+  auto right = come(one->local().port(), client, hello(1));
   EXPECT_EQ(how, wait_status::ready);
 }
 
 // A client may resume on one connection what it was given on another; then neither would get its own.
 TEST_P(shared_ports_test, where_sessions_need_not_be_resumed_others_wait_as_in_the_clear) {
-  auto one = take({.peer = home, .session = name(1)});
+  auto one = take({.peer = client, .session = name(1)});
   std::optional<got> next;
-  ask(next, {.peer = home, .session = name(2)});
+  ask(next, {.peer = client, .session = name(2)});
   EXPECT_FALSE(next);
   pass(limit::shared_port_turn + 1s);
   ASSERT_TRUE(next && *next);  // told apart, if need be
   EXPECT_FALSE(one->met().withdrawn);
-  auto first = come(one->local().port(), home, hello(1)), second = come(one->local().port(), home, hello(2));
+  auto first = come(one->local().port(), client, hello(1)), second = come(one->local().port(), client, hello(2));
   auto at_one = *one->try_accept(), at_next = *(**next)->try_accept();
   ASSERT_TRUE(at_one && at_next);
   EXPECT_TRUE(is_of(*at_one, first));
@@ -331,9 +331,9 @@ TEST_P(shared_ports_test, where_sessions_need_not_be_resumed_others_wait_as_in_t
 }
 
 TEST_P(shared_ports_test, one_session_twice_is_not_told_apart) {
-  auto one = take({.peer = home, .session = name(1), .binding = true});
+  auto one = take({.peer = client, .session = name(1), .binding = true});
   std::optional<got> next;
-  ask(next, {.peer = home, .session = name(1), .binding = true});
+  ask(next, {.peer = client, .session = name(1), .binding = true});
   EXPECT_FALSE(next);
 }
 
