@@ -6,6 +6,9 @@ durability = "none"
 ports = "$first-$last"
 ${advertise:+advertise = '$advertise'}
 
+${tls:+[tls]
+certificates = [{ file = '$peers/chain.pem', key = '$peers/key.pem' \}]}
+
 [limits]
 login = 3600
 idle = 7200

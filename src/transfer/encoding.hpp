@@ -51,7 +51,7 @@ class encoding {
   bool open_ = false;                                   // within a record
   bool keeps_ = false;
   bool blocks_ = false;
-  std::size_t slice_ = limit::transfer_buffer;
+  std::size_t slice_ = 131072;  // less than a processor's cache: what goes through it is touched several times
 };
 
 }  // namespace ferry::transfer
