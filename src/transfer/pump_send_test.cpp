@@ -273,7 +273,7 @@ TEST_P(pump_copies, an_error_of_the_storage_is_passed_on) {
     };
     EXPECT_EQ(id_of(send(source)), "storage.failed");
     drain();
-    EXPECT_EQ(moved.bytes, static_cast<std::size_t>(failing - 1) * limit::transfer_buffer);
+    EXPECT_EQ(moved.bytes, static_cast<std::size_t>(failing - 1) * encoding().slice());
     EXPECT_EQ(seen.how, net::io_result::state::failed);
   }
 }
