@@ -72,7 +72,7 @@ class examiner {
   net::task<bool> take_offers(std::size_t line);
   net::task<bool> let_flow(std::size_t which);
   net::task<bool> compare(std::size_t line);
-  std::optional<std::size_t> best_line(bool v4, bool v6) const;
+  std::optional<std::size_t> best_line() const;
   net::task<> measure();
   net::task<> side_by_side(std::vector<job> jobs);
 

@@ -134,26 +134,29 @@ def ask_doctor(scenario, net, *how, user="alice@"):
                *scenario.doctor, f"ftp://{user}{HOST}/")
 
 
-def doctor(scenario, net, user="alice@"):
-    """By (family, protection): what came of each way; and what the doctor says of it all."""
-    done = ask_doctor(scenario, net, "--json", user=user)
-    ways, causes = {}, []
+def doctor(scenario, net, user="alice@", proof=()):
+    """By (family, protection): what came of each way; and what the doctor says of it all, and of the `proof` asked of it."""
+    done = ask_doctor(scenario, net, "--json", *proof, user=user)
+    ways, causes, refuted = {}, [], []
     for line in done.out.splitlines():
         event = json.loads(line)
         if event["event"] == "probe":
             ways.setdefault((event["family"], event["protection"]), {})[event["way"]] = event["outcome"]
         if event["event"] == "finding":
             causes.append(event["id"])
-    return ways, (str(done.code), ", ".join(causes)), done.said
+        if event["event"] == "claim" and event["standing"] == "refuted":
+            refuted.append(event["id"])
+    return ways, (str(done.code), ", ".join(causes), ", ".join(dict.fromkeys(refuted))), done.said
 
 
 def look_from_inside(net):
-    """What ferryd doctor remarks on, and its words."""
+    """What ferryd doctor remarks on, its words, and the options with which it wants ferry doctor to prove it."""
     done = subprocess.run(net.server.command(FERRYD, "doctor", "--config", WORK / "ferryd.toml"),
                           stdin=subprocess.DEVNULL, capture_output=True, check=False)
     said = (done.stdout + done.stderr).decode(errors="replace")
     remarks = re.findall(r"^(?:note|trouble) .*\[([a-z.]+)\]$", said, re.MULTILINE)
-    return ", ".join(dict.fromkeys(remarks)), f"$ ferryd doctor\n{said}[exit {done.returncode}]\n"
+    proof = re.search(r"^  ferry doctor (--from-outside.*) ftp://USER@\S+/$", said, re.MULTILINE)[1].split()
+    return ", ".join(dict.fromkeys(remarks)), f"$ ferryd doctor\n{said}[exit {done.returncode}]\n", proof
 
 
 def tell(table, key, value, said):
@@ -175,7 +178,8 @@ def main():
                                            passive_of(scenario, net), side_by_side, server.kill):
                     tell(*row, "")
                 return
-            examined = side_by_side.submit(doctor, scenario, net)
+            remarks, from_inside, proof = look_from_inside(net)
+            examined = side_by_side.submit(doctor, scenario, net, proof=proof)
             cells = [(cell, side_by_side.submit(cell.get), side_by_side.submit(cell.put))
                      for family in scenario.families if family == "ipv6" or target4
                      for protection in ("clear", "tls")
@@ -186,8 +190,8 @@ def main():
                 tell("cells", (scenario.name, cell.family, cell.protection),
                      (got.result(), put.result(), *(outcomes.get(each, "-") for each in tables.WAYS)),
                      cell.said + diagnosis)
-            remarks, from_inside = look_from_inside(net)
-            tell("causes", (scenario.name,), (*causes, remarks), diagnosis + from_inside)
+            code, named, refuted = causes
+            tell("causes", (scenario.name,), (code, named, remarks, refuted), diagnosis + from_inside)
             if sys.argv[4:] == ["words"]:
                 url = f"$ ferry doctor --clear ftp://alice@{HOST}/\n"
                 tell("words", (scenario.name,), (), url + ask_doctor(scenario, net).out + "\n" + from_inside)

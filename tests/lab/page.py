@@ -18,7 +18,7 @@ def table():
             for protection in ("clear", "tls"):
                 got = cells.get((each.name, family, protection), ("",))[0]
                 row.append({"data.blocked": "-", "tls.stripped": "nothing in the clear"}.get(got, got))
-        found = causes.get((each.name,), ("", "", ""))[1]
+        found = causes.get((each.name,), ("", "", "", ""))[1]
         row.append(", ".join(f"`{cause}`" for cause in found.split(", ")) if found else "nothing amiss")
         out += "| " + " | ".join(row) + " |\n"
     return out

@@ -11,7 +11,8 @@ class Table:
 
 
 CELLS = Table("expected.tsv", ("scenario", "family", "protection"), ("get", "put", *WAYS))
-CAUSES = Table("causes.tsv", ("scenario",), ("doctor's exit code", "what the doctor names", "ferryd doctor"))
+CAUSES = Table("causes.tsv", ("scenario",), ("doctor's exit code", "what the doctor names", "ferryd doctor",
+                                         "refuted from outside"))
 
 
 def read(table):
