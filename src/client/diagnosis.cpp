@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "client/decision_table.hpp"
@@ -294,23 +295,26 @@ std::string some_of(const std::set<std::uint16_t>& ports) {
   return out;
 }
 
-// The ports of one family that were offered, against what was expected of them.
+// The ports of one family that were offered, against what was expected of them. One that let a connection in once is
+// open: where clients share a port, the server turns away whom it cannot tell from another.
 void explain_offers(const examination& what, bool v4, diagnosis& into) {
-  std::set<std::uint16_t> all, closed, strange;
+  std::set<std::uint16_t> all, open, closed, strange;
   std::size_t count = 0;
   std::vector<std::string> evidence;
   const auto& range = what.expected->ports;
-  for (const auto& each : what.offers) {
-    if (each.at.address().is_v4() != v4) continue;
+  const auto of_family = [v4](const offer_finding& each) { return each.at.address().is_v4() == v4; };
+  for (const auto& each : what.offers | std::views::filter(of_family)) {
     ++count;
     const auto port = each.at.port();
     all.insert(port);
+    if (each.ended == ending::works) open.insert(port);
     if (range.first != 0 && (port < range.first || port > range.last)) strange.insert(port);
-    if (each.ended == ending::works || !closed.insert(port).second) continue;
-    if (evidence.size() < limit::ports_told) {
-      evidence.push_back(
-          fmt::format("port {}: {}, \"{}\", {:.1f} s", port, name_of(each.ended), each.cause, seconds(each.took)));
-    }
+  }
+  for (const auto& each : what.offers | std::views::filter(of_family)) {
+    const auto port = each.at.port();
+    if (open.contains(port) || !closed.insert(port).second || evidence.size() == limit::ports_told) continue;
+    evidence.push_back(
+        fmt::format("port {}: {}, \"{}\", {:.1f} s", port, name_of(each.ended), each.cause, seconds(each.took)));
   }
   if (all.empty()) return;
   const auto family = v4 ? "IPv4" : "IPv6";

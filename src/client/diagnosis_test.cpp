@@ -260,7 +260,7 @@ std::vector<std::string> claims_of(const examination& what) {
 TEST(Diagnosis, WhatWasFoundFromInsideIsProved) {
   examination what;
   what.lines = {line(true, all_work)};
-  what.offers = {offer(20000, e::works), offer(20099, e::works)};
+  what.offers = {offer(20000, e::works), offer(20099, e::rejected), offer(20099, e::works)};
   EXPECT_TRUE(claims_of(what).empty());  // nobody asked
   what.expected = expectation{.ports = {20000, 20099}, .address = net::asio::ip::make_address("203.0.113.2")};
   EXPECT_THAT(claims_of(what), ElementsAre("proved outside.control", "proved outside.range", "proved outside.ports",
