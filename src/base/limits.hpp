@@ -67,6 +67,7 @@ inline constexpr auto shared_port_wait = 10s;  // for a port, while others of th
 inline constexpr auto shared_port_name = 10s;  // for a connection to say which TLS session it resumes
 inline constexpr std::size_t shared_port_heard = 256;  // connections of one port that are listened to for it
 inline constexpr std::size_t client_hello = 32768;     // bytes of that
+inline constexpr auto proxy_header_time = 5s;            // for the PROXY header of a load balancer
 inline constexpr auto stranger_look = 1s;  // until the first look for them while no transfer has been asked for
 inline constexpr std::size_t sorted_entries = 4096;     // a folder with more is listed in the order the disk gives
 inline constexpr std::size_t worker_threads = 32;       // threads that may wait for a disk

@@ -8,17 +8,21 @@
 namespace ferry::net {
 namespace {
 
-address unmapped(const address& one) {
-  if (!one.is_v6() || !one.to_v6().is_v4_mapped()) return one;
-  return asio::ip::make_address_v4(asio::ip::v4_mapped, one.to_v6());
-}
-
 address first_of(const address& one, unsigned short bits) {
   if (one.is_v4()) return asio::ip::network_v4(one.to_v4(), bits).network();
   return asio::ip::network_v6(asio::ip::address_v6(one.to_v6().to_bytes()), bits).network();
 }
 
 }  // namespace
+
+address unmapped(const address& one) {
+  if (!one.is_v6() || !one.to_v6().is_v4_mapped()) return one;
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, one.to_v6());
+}
+
+bool holds(const address& one, const std::vector<address_range>& ranges) {
+  return std::ranges::any_of(ranges, [&](const auto& each) { return each.holds(one); });
+}
 
 address prefix_of(const address& peer) {
   if (peer.is_v4()) return peer;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "net/stream.hpp"
 
@@ -10,6 +11,9 @@ namespace ferry::net {
 // An IPv4 address itself. Of an IPv6 address the first 64 bits: whoever has one address of a subnet has them all
 // (RFC 4291 §2.5.1); but link-local addresses share theirs with every neighbour, and are each their own.
 address prefix_of(const address& peer);
+
+// An IPv4 address in the form of IPv6 (RFC 4291 §2.5.5.2) as the IPv4 address that it is; others as they are.
+address unmapped(const address& one);
 
 // "192.0.2.0/24", "2001:db8::/32", or one address: those that begin with the same bits.
 class address_range {
@@ -25,5 +29,8 @@ class address_range {
   address first_;
   unsigned short bits_ = 0;
 };
+
+// Whether one of them does.
+bool holds(const address& one, const std::vector<address_range>& ranges);
 
 }  // namespace ferry::net

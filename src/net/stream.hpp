@@ -61,6 +61,7 @@ class stream {
 
   virtual endpoint local() const = 0;
   virtual endpoint peer() const = 0;
+  virtual endpoint dialled() const { return local(); }  // what the peer connected to, as it sees that
 
   // The socket, for sendfile and splice, where bytes may go past this object; -1 where they may not (TLS, in-memory).
   virtual int descriptor() const noexcept { return -1; }

@@ -12,11 +12,15 @@
 
 #include "base/limits.hpp"
 #include "net/descriptor.hpp"
+#include "net/prefix.hpp"
 
 namespace ferry::net {
 namespace {
 
 void set(int fd, int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); }
+
+// On a socket of both protocols (IPV6_V6ONLY off), IPv4 is told in the form of IPv6.
+endpoint as_it_is(const endpoint& one) { return {unmapped(one.address()), one.port()}; }
 
 // Middle boxes forget a control connection that is silent while data flows; a dead peer must be noticed.
 void tune_control(int fd) {
@@ -80,7 +84,7 @@ class tcp_stream : public stream {
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   endpoint local() const override {
-    if (local_.port() == 0) local_ = local_name(socket_.get());
+    if (local_.port() == 0) local_ = as_it_is(local_name(socket_.get()));
     return local_;
   }
   endpoint peer() const override { return peer_; }
@@ -107,7 +111,7 @@ class tcp_listener : public listener {
     int fd = ::accept4(socket_.get(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       peer.resize(size);
-      return std::make_unique<tcp_stream>(socket_.owner(), fd, peer);
+      return std::make_unique<tcp_stream>(socket_.owner(), fd, as_it_is(peer));
     }
     int code = errno;
     if (code == EAGAIN) code = static_cast<int>(socket_.take_failure());
@@ -176,6 +180,15 @@ result<std::unique_ptr<listener>> tcp_network::listen(const endpoint& at, listen
   if (options.control) tune_control(fd);
   if (::bind(fd, at.data(), static_cast<socklen_t>(at.size())) != 0) return listen_error(at, errno);
   if (::listen(fd, options.backlog) != 0) return listen_error(at, errno);
+  return out;
+}
+
+result<std::unique_ptr<listener>> tcp_network::listen_at(int socket, listen_options options) {
+  const int copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) return fail_errno("listen.failed", errno);
+  auto out = std::make_unique<tcp_listener>(loop_, copy);
+  ::fcntl(copy, F_SETFL, ::fcntl(copy, F_GETFL) | O_NONBLOCK);
+  if (options.control) tune_control(copy);  // what it accepts has its options
   return out;
 }
 

@@ -12,6 +12,8 @@ class tcp_network : public network {
 
   // Errors: listen.in_use, listen.denied, listen.address (not one of this machine's), listen.failed
   result<std::unique_ptr<listener>> listen(const endpoint& at, listen_options options) override;
+  // At a socket that listens already and stays its owner's. Errors: listen.failed
+  result<std::unique_ptr<listener>> listen_at(int socket, listen_options options);
   task<result<std::unique_ptr<stream>>> dial(endpoint to, dial_options options) override;
 
  private:

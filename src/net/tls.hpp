@@ -115,6 +115,7 @@ class tls_stream final : public stream {
   int send_descriptor() const noexcept override { return kernel_sends_ ? under_->send_descriptor() : -1; }
   endpoint local() const override { return under_->local(); }
   endpoint peer() const override { return under_->peer(); }
+  endpoint dialled() const override { return under_->dialled(); }
 
  private:
   friend struct tls_callbacks;
