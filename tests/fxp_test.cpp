@@ -80,7 +80,7 @@ server::fxp_rule rule_for(const char* network) {
 server::settings at(const char* address) {
   auto out = server::test_support::brisk();
   out.banner = "ferryd ready";
-  out.listen = {{net::asio::ip::make_address(address), 0}};
+  out.listen = {{.at = {net::asio::ip::make_address(address), 0}}};
   return out;
 }
 
@@ -95,8 +95,10 @@ struct two : support::loop_runner {
     to = std::make_unique<session>(around, site_of(target, other, std::move(user)), given, 2);
   }
   static site site_of(const server::settings& how, const running_server& which, std::string user) {
-    return {
-        .host = how.listen[0].address().to_string(), .port = which.port, .user = std::move(user), .password = "secret"};
+    return {.host = how.listen[0].at.address().to_string(),
+            .port = which.port,
+            .user = std::move(user),
+            .password = "secret"};
   }
   result<file_facts> copy(const std::string& source, const std::string& target, copy_options options = {}) {
     return run(client::copy(*from, source, *to, target, route, std::move(options)));
@@ -164,7 +166,7 @@ TEST_F(Fxp, EitherServerMayListen) {
 
 TEST_F(Fxp, WhereOneCannotListenTheOtherDoes) {
   auto taken = support::wire_listener();  // the only port that the target may listen on
-  target.listen = {{net::asio::ip::make_address("127.0.0.1"), 0}};
+  target.listen = {{.at = {net::asio::ip::make_address("127.0.0.1"), 0}}};
   source.fxp = {rule_for("127.0.0.1")};
   target.passive = {.first_port = taken.port(), .last_port = taken.port()};
   two t(source, target, how);

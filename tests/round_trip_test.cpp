@@ -173,10 +173,11 @@ TEST_F(RoundTripTls, OnEveryWayToADataConnection) {
 }
 
 TEST_F(RoundTripTls, FromTheFirstByte) {
-  serving.tls.implicit = {net::endpoint(net::asio::ip::address_v4::loopback(), 0)};
+  serving.listen.push_back(server::test_support::loopback());
+  serving.listen.back().implicit = true;
   pair t(how, serving);
   t.where.how = scheme::ftps;
-  t.where.port = t.server.implicit_port;
+  t.where.port = t.server.ports[1];
   t.workers_of = std::make_unique<crew>(surroundings{t.on, t.through, t.names, t.watch, t.known}, t.where, t.how);
   there_and_back(t);
 }

@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "net/certificate.hpp"
@@ -54,7 +55,7 @@ std::string url(const net::endpoint& at) {
   return "ftp://" + where + "/";
 }
 
-std::string announcement(const config& what, std::span<const net::endpoint> bound) {
+std::string announcement(const config& what, std::span<const server::listener_settings> bound) {
   constexpr std::size_t shown = 10;
   std::string out;
   std::string_view label = "serving";
@@ -65,17 +66,18 @@ std::string announcement(const config& what, std::span<const net::endpoint> boun
   for (std::size_t i = 0; i < what.users.size() && i < shown; ++i) served(what.users[i].who);
   if (what.users.size() > shown) out += line("", fmt::format("and {} more users", what.users.size() - shown));
   label = "on";
-  for (const auto& each : bound) out += line(std::exchange(label, ""), net::show(each));
+  for (const auto& each : bound) {
+    out += line(std::exchange(label, ""), net::show(each.at) + (each.implicit ? ", TLS from the first byte" : ""));
+  }
   const auto& tls = what.server.tls;
-  for (const auto& each : tls.implicit) out += line("", net::show(each) + ", TLS from the first byte");
   if (tls.offered()) {
     auto pin = net::pin_of(tls.options.identities.front().certificate);
     out += line("tls", fmt::format("{}; its key: {}", words(tls.require), pin ? *pin : "cannot be read"));
   }
-  if (!bound.empty()) {
+  if (const auto open = std::ranges::find(bound, false, &server::listener_settings::implicit); open != bound.end()) {
     auto user = what.anonymous || what.users.empty() ? "" : "--user " + what.users.front().who.name + " ";
     auto safely = tls.offered() ? "--ssl-reqd --insecure " : "";
-    out += line("try", fmt::format("curl {}{}{}", safely, user, url(bound.front())));
+    out += line("try", fmt::format("curl {}{}{}", safely, user, url(open->at)));
   }
   return out;
 }

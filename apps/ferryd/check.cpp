@@ -26,8 +26,9 @@ namespace {
 
 // What a configuration says of data connections and cannot work for all, or not always; `ferryd doctor` tells more.
 void warn_of_passive(const config& what) {
-  constexpr auto matters = std::to_array<std::string_view>(
-      {"passive.ports.ephemeral", "passive.ports.taken", "passive.advertise.private", "passive.advertise.useless"});
+  constexpr auto matters =
+      std::to_array<std::string_view>({"passive.ports.ephemeral", "passive.ports.taken", "passive.advertise.private",
+                                       "passive.advertise.useless", "passive.advertise.unresolved"});
   auto all = reachability(what, this_machine(what));
   std::ranges::move(try_passive_ports(what), std::back_inserter(all));
   for (const auto& each : all) {

@@ -46,6 +46,14 @@ void check_together(table_reader& reader, const config& what) {
                  "fxp can never be used: tls.require and tls.data_sessions ask every data connection to resume a "
                  "session, which no other server can; expected unresumed = true, or another data_sessions");
   }
+  const bool implicit = std::ranges::any_of(what.server.listen, &server::listener_settings::implicit);
+  if (implicit && !tls.offered() && !reader.places.contains("tls")) {
+    reader.wrong(reader.places["listen"], "listen.implicit is of use under TLS only; expected [tls]");
+  }
+  const auto by_balancers = [](const auto& each) { return each.proxy == server::listener_settings::header::only; };
+  if (what.server.proxies.empty() && std::ranges::any_of(what.server.listen, by_balancers)) {
+    reader.wrong(reader.places["listen.proxy"], "listen.proxy lets nobody in; expected proxies, or another word here");
+  }
   if (!reader.places.contains("users") && !what.anonymous && what.hosts.empty()) {
     reader.wrong({{1, 1}, {1, 1}, nullptr}, "nobody can log in; expected [[users]], [anonymous], or both");
   }
@@ -129,7 +137,9 @@ reading read_config(std::string_view text) {
     }
     admit_certificates(reader, out.what);
   }
-  if (out.what.server.listen.empty()) out.what.server.listen = everywhere(21);
+  if (!reader.places.contains("listen")) {
+    for (const auto& each : everywhere(21)) out.what.server.listen.push_back({.at = each});
+  }
   out.mistakes = in_order(std::move(reader.mistakes));
   out.warnings = in_order(std::move(reader.warnings));
   return out;

@@ -210,16 +210,50 @@ const std::vector<key<limits>>& limit_keys() {
   return keys;
 }
 
+// A list of networks, for the field that is a vector of them.
+template <class T, class Field>
+key<T> networks_of(std::string_view name, Field field) {
+  return texts<T>(name, "networks, such as [\"192.0.2.0/24\", \"2001:db8::/32\"]",
+                  [=](T& into, const std::string& given) -> verdict {
+                    auto network = net::address_range::parse(given);
+                    if (!network) return ": " + network.error().cause + " (" + network.error().advice + ")";
+                    std::invoke(field, into).push_back(*network);
+                    return taken;
+                  });
+}
+
+template <class T, class Field>
+key<T> advertised_of(Field field) {
+  return parsed<T>("advertise",
+                   "an IPv4 address that clients reach, such as \"203.0.113.7\", the name of a host, or \"auto\"",
+                   parse_advertised, [=](T& into, auto what) { std::invoke(field, into) = std::move(what); });
+}
+
+const std::vector<key<server::advertise_rule>>& advertise_keys() {
+  using rule = server::advertise_rule;
+  static const std::vector<key<rule>> keys = {
+      required(networks_of<rule>("clients", &rule::clients)),
+      required(advertised_of<rule>(&rule::what)),
+  };
+  return keys;
+}
+
+template <class T>
+std::string_view nothing_unique(const T&) {
+  return "";
+}
+
 const std::vector<key<server::passive_settings>>& passive_keys() {
   using passive = server::passive_settings;
   static const std::vector<key<passive>> keys = {
-      parsed<passive>("ports", "a range above 1023, such as \"50000-50100\"", parse_ports,
+      parsed<passive>("ports", "a range above 1023, such as \"20000-20099\"", parse_ports,
                       [](passive& into, port_range range) {
                         into.first_port = range.first;
                         into.last_port = range.last;
                       }),
-      parsed<passive>("advertise", "the IPv4 address that clients reach, such as \"203.0.113.7\"", parse_ipv4_address,
-                      [](passive& into, auto address) { into.advertise = address; }),
+      advertised_of<passive>(&passive::advertise),
+      tables<passive>("networks", "a list of tables, such as [{ clients = [\"10.0.0.0/8\"], advertise = \"auto\" }]",
+                      &passive::networks, advertise_keys, "", nothing_unique<server::advertise_rule>),
   };
   return keys;
 }
@@ -265,15 +299,20 @@ const std::vector<key<net::tls_identity>>& identity_keys() {
   return keys;
 }
 
-verdict put_implicit(server::tls_settings& into, const std::string& given) {
+// Of [tls], and of nothing else.
+struct tls_table : server::tls_settings {
+  std::vector<server::listener_settings> implicit;
+};
+
+verdict put_implicit(tls_table& into, const std::string& given) {
   auto at = parse_endpoint(given);
   if (!at) return ": " + at.error().cause;
-  into.implicit.push_back(*at);
+  into.implicit.push_back({.at = *at, .implicit = true});
   return taken;
 }
 
-const std::vector<key<server::tls_settings>>& tls_keys() {
-  using tls = server::tls_settings;
+const std::vector<key<tls_table>>& tls_keys() {
+  using tls = tls_table;
   static const std::vector<key<tls>> keys = {
       required(tables<tls>(
           "certificates",
@@ -297,17 +336,24 @@ const std::vector<key<server::tls_settings>>& tls_keys() {
   return keys;
 }
 
+key<config> tls() {
+  static const auto read = table<tls_table>("tls", std::identity{}, tls_keys);
+  return {read.name, read.expected,
+          [](table_reader& reader, config& into, const toml::node& from, const std::string& where) -> verdict {
+            tls_table got;
+            auto wrong = read.take(reader, got, from, where);
+            auto& listen = into.server.listen;
+            listen.insert(listen.end(), got.implicit.begin(), got.implicit.end());
+            into.server.tls = std::move(got);
+            return wrong;
+          },
+          false, read.describe_below};
+}
+
 verdict put_direction(server::fxp_rule& into, const std::string& word) {
   into.send = word != "receive";
   into.receive = word != "send";
   return word == "both" || word == "send" || word == "receive" ? taken : verdict("");
-}
-
-verdict put_network(server::fxp_rule& into, const std::string& given) {
-  auto network = net::address_range::parse(given);
-  if (!network) return ": " + network.error().cause + " (" + network.error().advice + ")";
-  into.networks.push_back(*network);
-  return taken;
 }
 
 verdict put_fxp_user(server::fxp_rule& into, const std::string& name) {
@@ -318,15 +364,13 @@ verdict put_fxp_user(server::fxp_rule& into, const std::string& name) {
 const std::vector<key<server::fxp_rule>>& fxp_keys() {
   using rule = server::fxp_rule;
   static const std::vector<key<rule>> keys = {
-      required(texts<rule>("networks", "networks, such as [\"192.0.2.0/24\", \"2001:db8::/32\"]", put_network)),
+      required(networks_of<rule>("networks", &rule::networks)),
       texts<rule>("users", "names of users, such as [\"alice\"]", put_fxp_user),
       text<rule>("direction", "\"both\", \"send\" or \"receive\"", put_direction),
       flag<rule>("unresumed", &rule::unresumed),
   };
   return keys;
 }
-
-std::string_view nothing_unique(const server::fxp_rule&) { return ""; }
 
 const std::vector<key<log_settings>>& log_keys() {
   static const std::vector<key<log_settings>> keys = {
@@ -342,13 +386,85 @@ const std::vector<key<log_settings>>& log_keys() {
   return keys;
 }
 
-verdict put_listen(config& into, const std::string& given) {
+// Of [[listen]].
+struct listen_table {
+  std::optional<net::address> address;
+  std::optional<std::uint16_t> port;
+  server::listener_settings how;
+};
+
+verdict put_header(listen_table& into, const std::string& word) {
+  using enum server::listener_settings::header;
+  into.how.proxy = word == "only" ? only : word == "none" ? none : by_address;
+  return word == "only" || word == "none" || word == "by-address" ? taken : "";
+}
+
+verdict put_socket_name(listen_table& into, const std::string& name) {
+  into.how.name = name;
+  return name.empty() || name.find(':') != name.npos ? verdict("") : taken;
+}
+
+const std::vector<key<listen_table>>& listen_keys() {
+  using listen = listen_table;
+  static const std::vector<key<listen>> keys = {
+      parsed<listen>("address", "an address of this machine, such as \"192.0.2.1\" or \"::\"", parse_address,
+                     [](listen& into, auto address) { into.address = address; }),
+      whole<listen>(
+          "port", [](listen& into) -> auto& { return into.port; }, 0, 65535),
+      flag<listen>("implicit", [](listen& into) -> auto& { return into.how.implicit; }),
+      text<listen>("proxy", "\"by-address\", \"only\" or \"none\"", put_header),
+      charset_of<listen>([](listen& into) -> auto& { return into.how.charset; }),
+      text<listen>("name", "a word without colons, as FileDescriptorName= in a unit of systemd", put_socket_name),
+  };
+  return keys;
+}
+
+bool listens(const config& what, const net::endpoint& at) {
+  return at.port() != 0 &&
+         std::ranges::find(what.server.listen, at, &server::listener_settings::at) != what.server.listen.end();
+}
+
+verdict put_listener(config& into, const std::string& given) {
   auto at = parse_endpoint(given);
   if (!at) return ": " + at.error().cause;
-  if (std::ranges::find(into.server.listen, *at) != into.server.listen.end())
-    return fmt::format("\"{}\" stands there twice", given);
-  into.server.listen.push_back(*at);
+  if (listens(into, *at)) return fmt::format("\"{}\" stands there twice", given);
+  into.server.listen.push_back({.at = *at});
   return taken;
+}
+
+// Without an address it is every one of this machine.
+void add_listeners(table_reader& reader, config& into, const toml::table& from, const std::string& where) {
+  listen_table one;
+  read_table(reader, one, listen_keys(), from, where);
+  const auto port = one.port.value_or(one.how.implicit ? 990 : 21);
+  auto all = everywhere(port);
+  if (one.address) all = {{*one.address, port}};
+  for (const auto& each : all) {
+    if (listens(into, each))
+      reader.wrong(from.source(), fmt::format("{}: {} stands there twice", where, net::show(each)));
+    one.how.at = each;
+    into.server.listen.push_back(one.how);
+  }
+}
+
+key<config> listeners() {
+  static const std::string words = "addresses with ports, such as [\"0.0.0.0:21\", \"[::]:21\"], or tables: [[listen]]";
+  return {"listen", words,
+          [](table_reader& reader, config& into, const toml::node& from, const std::string& where) -> verdict {
+            const auto* list = from.as_array();
+            if (!list || list->empty()) return "";
+            for (const auto& each : *list) {
+              if (const auto* inner = each.as_table()) {
+                add_listeners(reader, into, *inner, where);
+                continue;
+              }
+              auto value = each.value_exact<std::string>();
+              auto problem = value ? put_listener(into, *value) : verdict("");
+              if (problem) reader.wrong(each.source(), complaint(where, each, *problem, words));
+            }
+            return taken;
+          },
+          false, [](auto& out, const auto& where) { describe_keys(out, listen_keys(), where); }};
 }
 
 verdict put_file_mode(table_reader&, config& into, const toml::node& from, const std::string&) {
@@ -431,7 +547,7 @@ std::string_view name_of_host(const host_settings& one) { return one.name; }
 
 const std::vector<key<config>>& top_keys() {
   static const std::vector<key<config>> keys = {
-      texts<config>("listen", "addresses with ports, such as [\"0.0.0.0:21\", \"[::]:21\"]", put_listen),
+      listeners(),
       text<config>("banner", "one line of at most 500 bytes",
                    [](config& into, const std::string& banner) { return put_banner(into.server.banner, banner); }),
       charset_of<config>([](config& c) -> auto& { return c.server.charset; }),
@@ -443,13 +559,13 @@ const std::vector<key<config>>& top_keys() {
       whole<config>(
           "threads", [](config& c) -> auto& { return c.server.threads; }, 0, 1024),
       text<config>("run_as", "a user of this machine, not root", put_run_as),
+      networks_of<config>("proxies", [](config& c) -> auto& { return c.server.proxies; }),
       table<config>(
           "passive", [](config& c) -> auto& { return c.server.passive; }, passive_keys),
-      table<config>(
-          "tls", [](config& c) -> auto& { return c.server.tls; }, tls_keys),
+      tls(),
       tables<config>(
           "fxp", "a list of tables: [[fxp]]", [](config& c) -> auto& { return c.server.fxp; }, fxp_keys, "",
-          nothing_unique),
+          nothing_unique<server::fxp_rule>),
       table<config>(
           "limits", [](config& c) -> auto& { return c.server.limit; }, limit_keys),
       table<config>("log", &config::log, log_keys),

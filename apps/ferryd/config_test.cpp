@@ -28,6 +28,12 @@ std::vector<std::string> mistakes(const std::string& text) {
   return out;
 }
 
+std::vector<net::endpoint> addresses(const std::vector<server::listener_settings>& of) {
+  std::vector<net::endpoint> out;
+  for (const auto& each : of) out.push_back(each.at);
+  return out;
+}
+
 // The mistakes of a file whose first line is this, its other lines being in order.
 std::vector<std::string> first_line(const std::string& text) { return mistakes(text + "\n" + enough); }
 
@@ -68,8 +74,8 @@ rules = [{ folder = "/in", rights = "write" }, { folder = "/in/x", rights = [] }
   for (const auto& each : got.mistakes) ADD_FAILURE() << describe("f", each);
   const auto& [server, users, anonymous, hosts, log, run_as] = got.what;
   ASSERT_EQ(server.listen.size(), 2u);
-  EXPECT_EQ(server.listen[0].port(), 2121);
-  EXPECT_TRUE(server.listen[1].address().is_v6());
+  EXPECT_EQ(server.listen[0].at.port(), 2121);
+  EXPECT_TRUE(server.listen[1].at.address().is_v6());
   EXPECT_EQ(server.banner, "hello");
   EXPECT_EQ(server.active_port, 20);
   EXPECT_EQ(server.durability, storage::durability::full);
@@ -77,7 +83,7 @@ rules = [{ folder = "/in", rights = "write" }, { folder = "/in/x", rights = [] }
   EXPECT_EQ(server.threads, 3u);
   EXPECT_EQ(server.passive.first_port, 50000);
   EXPECT_EQ(server.passive.last_port, 50100);
-  EXPECT_EQ(server.passive.advertise->to_string(), "203.0.113.7");
+  EXPECT_EQ(server.passive.advertise.address->to_string(), "203.0.113.7");
   EXPECT_EQ(server.limit.login, std::chrono::seconds(61));
   EXPECT_EQ(server.limit.login_delay, std::chrono::milliseconds(250));
   EXPECT_EQ(server.limit.password_checks, 2u);
@@ -114,7 +120,11 @@ TEST(config, tls_says_what_is_protected) {
   EXPECT_EQ(tls.options.identities[0].key, own.key);
   EXPECT_TRUE(tls.for_login() && tls.for_data());
   EXPECT_EQ(tls.data_sessions, transfer::resumption::require);
-  EXPECT_EQ(tls.implicit[0].port(), 990);
+  const auto& listen = got.what.server.listen;
+  EXPECT_EQ(listen.front().at.port(), 990);
+  EXPECT_TRUE(listen.front().implicit);
+  EXPECT_EQ(listen.size(), 1 + everywhere(21).size());
+  EXPECT_FALSE(listen.back().implicit);
   EXPECT_FALSE(tls.allow_ccc);
   EXPECT_TRUE(tls.bear_truncation && tls.options.client_must_show);
   EXPECT_EQ(tls.options.client_authorities, some);
@@ -147,6 +157,70 @@ TEST(config, charsets_are_known) {
   EXPECT_EQ(read_config(enough).what.server.charset, nullptr);
   EXPECT_EQ(first_line("charset = \"klingon\"").size(), 1u);
   EXPECT_EQ(first_line("charset = \"UTF-16\"").size(), 1u);
+}
+
+TEST(config, listeners_may_be_tables) {
+  net::test_support::certificates files;
+  const auto own = files.make("own", {"localhost"});
+  const auto tls = "[tls]\ncertificates = [{ file = \"" + own.certificate + "\", key = \"" + own.key + "\" }]\n";
+  auto got = read_config("proxies = [\"10.0.0.0/8\", \"2001:db8::7\"]\n" + enough + tls + R"(
+[[listen]]
+address = "192.0.2.1"
+port = 2121
+proxy = "only"
+charset = "ISO-8859-1"
+name = "inner"
+[[listen]]
+implicit = true
+proxy = "none"
+)");
+  for (const auto& each : got.mistakes) ADD_FAILURE() << describe("f", each);
+  const auto& listen = got.what.server.listen;
+  ASSERT_EQ(listen.size(), 1 + everywhere(990).size());
+  EXPECT_EQ(net::show(listen[0].at), "192.0.2.1:2121");
+  EXPECT_EQ(listen[0].proxy, server::listener_settings::header::only);
+  EXPECT_EQ(listen[0].charset->name(), "ISO-8859-1");
+  EXPECT_EQ(listen[0].name, "inner");
+  EXPECT_FALSE(listen[0].implicit);
+  EXPECT_EQ(listen[1].at, everywhere(990)[0]);
+  EXPECT_TRUE(listen[1].implicit);
+  EXPECT_EQ(listen[1].proxy, server::listener_settings::header::none);
+  EXPECT_EQ(got.what.server.proxies.size(), 2u);
+
+  EXPECT_THAT(mistakes(enough + "[[listen]]\nimplicit = true\n"),
+              ElementsAre(testing::HasSubstr("listen.implicit is of use under TLS only; expected [tls]")));
+  EXPECT_THAT(mistakes(enough + "[[listen]]\nproxy = \"only\"\n"),
+              ElementsAre(testing::HasSubstr("f:4:1: listen.proxy lets nobody in; expected proxies")));
+  EXPECT_THAT(mistakes(enough + "[[listen]]\naddress = \"::1\"\n[[listen]]\naddress = \"::1\"\n"),
+              ElementsAre(testing::HasSubstr("listen: [::1]:21 stands there twice")));
+  EXPECT_THAT(mistakes(enough + "[[listen]]\nprot = 21\n"),
+              ElementsAre(testing::HasSubstr("unknown key listen.prot; did you mean listen.port?")));
+  EXPECT_EQ(mistakes(enough + "[[listen]]\nport = 65536\nproxy = \"often\"\nname = \"a:b\"\n").size(), 3u);
+  EXPECT_EQ(first_line("listen = []").size(), 1u);
+  EXPECT_THAT(first_line("listen = [\"127.0.0.1:0\", { port = 0 }]"), IsEmpty());
+}
+
+TEST(config, passive_addresses_may_be_names_and_others_for_some) {
+  auto got = read_config(enough + R"(
+[passive]
+advertise = "home.example.org"
+networks = [{ clients = ["192.168.0.0/16", "fc00::/7"], advertise = "auto" }, { clients = ["10.0.0.0/8"], advertise = "10.0.0.1" }]
+)");
+  for (const auto& each : got.mistakes) ADD_FAILURE() << describe("f", each);
+  const auto& passive = got.what.server.passive;
+  EXPECT_EQ(passive.advertise.name, "home.example.org");
+  ASSERT_EQ(passive.networks.size(), 2u);
+  EXPECT_EQ(passive.networks[0].clients.size(), 2u);
+  EXPECT_EQ(passive.networks[0].what, server::advertised{});
+  EXPECT_EQ(passive.networks[1].what.address->to_string(), "10.0.0.1");
+  EXPECT_EQ(read_config(enough + "[passive]\nadvertise = \"auto\"").what.server.passive.advertise,
+            server::advertised{});
+  for (std::string bad : {"::1", "1.2.3", "-a.org", "a b", "", "a_b.org/"}) {
+    EXPECT_EQ(mistakes(enough + "[passive]\nadvertise = \"" + bad + "\"").size(), 1u) << bad;
+  }
+  EXPECT_THAT(mistakes(enough + "[passive]\nnetworks = [{ clients = [\"10.0.0.1/8\"] }]"),
+              testing::UnorderedElementsAre(testing::HasSubstr("write 10.0.0.0/8"),
+                                            testing::HasSubstr("passive.networks.advertise is missing")));
 }
 
 TEST(config, hosts_have_users_of_their_own) {
@@ -226,7 +300,7 @@ TEST(config, fxp_and_sessions_that_must_be_resumed_exclude_each_other) {
 TEST(config, what_is_left_out_is_as_the_server_has_it) {
   auto got = read_config("[[users]]\nname = \"a\"\nroot = \"/\"\nhash = \"!\"\n");
   EXPECT_THAT(got.mistakes, IsEmpty());
-  EXPECT_EQ(got.what.server.listen, everywhere(21));
+  EXPECT_EQ(addresses(got.what.server.listen), everywhere(21));
   EXPECT_EQ(got.what.server.file_mode, 0644);
   EXPECT_FALSE(got.what.anonymous);
   EXPECT_EQ(got.what.users[0].who.allow, accounts::rights::read_only());
@@ -270,7 +344,8 @@ TEST(config, file_modes_are_octal) {
 }
 
 TEST(config, addresses_and_ports) {
-  const std::string listen = "; expected addresses with ports, such as [\"0.0.0.0:21\", \"[::]:21\"]";
+  const std::string listen =
+      "; expected addresses with ports, such as [\"0.0.0.0:21\", \"[::]:21\"], or tables: [[listen]]";
   for (std::string bad :
        {"localhost:21", "1.2.3.4", "::1:21", "[1.2.3.4]:21", "1.2.3.4:65536", "1.2.3.4:", ":21", "[::1]"}) {
     EXPECT_THAT(first_line("listen = [\"" + bad + "\"]"),
@@ -278,7 +353,7 @@ TEST(config, addresses_and_ports) {
   }
   EXPECT_THAT(first_line("listen = [\"[::]:21\", 7, \"[::]:21\"]"),
               ElementsAre("f:1:22: listen is 7" + listen, "f:1:25: listen \"[::]:21\" stands there twice" + listen));
-  const std::string ports = "; expected a range above 1023, such as \"50000-50100\"";
+  const std::string ports = "; expected a range above 1023, such as \"20000-20099\"";
   EXPECT_THAT(
       mistakes(enough + "[passive]\nports = \"50100-50000\""),
       ElementsAre("f:4:9: passive.ports: \"50100-50000\" is not a range of ports: its first lies behind its last" +
@@ -421,6 +496,7 @@ std::string section(const std::string& text, const std::string& heading) {
 TEST(config_keys, every_one_is_documented_in_its_place) {
   const std::map<std::string, std::string> heading = {
       {"", "\n## The top of the file"}, {"passive", "\n## `[passive]`"},
+      {"listen", "\n## `[[listen]]`"},  {"passive.networks", "\n### Other addresses for some clients"},
       {"tls", "\n## `[tls]`"},          {"tls.certificates", "\n### Certificates"},
       {"fxp", "\n## `[[fxp]]`"},        {"anonymous", "\n## `[anonymous]`"},
       {"users", "\n## `[[users]]`"},    {"log", "\n## `[log]`"},

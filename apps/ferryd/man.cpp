@@ -45,6 +45,8 @@ constexpr std::pair<std::string_view, std::string_view> signals[] = {
 
 constexpr std::pair<std::string_view, std::string_view> variables[] = {
     {"FERRYD_PASSWORD", "the password for serve --user"},
+    {"LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES",
+     "of a service manager, sd_listen_fds(3): the sockets that ferryd serves in place of those that it would open"},
     {"XDG_STATE_HOME", "below it ferryd keeps the certificate that it made; ~/.local/state without it"},
 };
 

@@ -17,6 +17,7 @@
 #include "base/fd.hpp"
 #include "base/limits.hpp"
 #include "ferryd/listening_process.hpp"
+#include "ferryd/name_watch.hpp"
 #include "proto/text.hpp"
 
 namespace ferry::ferryd {
@@ -41,7 +42,7 @@ std::optional<port_range> range_of(const std::string& text) {
   return port_range{static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)};
 }
 
-// "50000-50100,60000"
+// "20000-20099,30000"
 std::vector<port_range> ranges_of(std::string_view text) {
   std::vector<port_range> out;
   while (!text.empty()) {
@@ -127,12 +128,49 @@ void about_ports(const config& what, const machine& here, std::vector<remark>& i
   }
 }
 
+// `to_all`: told to clients of any network.
+void about_advertised(const server::advertised& what, std::string_view key, bool to_all, const machine& here,
+                      std::vector<remark>& into) {
+  auto named = what.address;
+  if (!what.name.empty()) {
+    const auto found = here.names.find(what.name);
+    if (found == here.names.end() || !found->second) {
+      into.push_back({concern::trouble, "passive.advertise.unresolved",
+                      fmt::format("{} is {}, of which no address is known: {}", key, what.name,
+                                  found == here.names.end() ? "it was not looked up" : found->second.error().cause),
+                      "PASV is refused until there is one; see whether the name is spelled rightly"});
+      return;
+    }
+    named = *found->second;
+  }
+  if (!named) return;
+  const auto shown = what.name.empty() ? named->to_string() : fmt::format("{} ({})", what.name, named->to_string());
+  if (named->is_unspecified() || named->is_loopback() || named->is_multicast()) {
+    into.push_back({concern::trouble, "passive.advertise.useless",
+                    fmt::format("{} is {}: clients that believe it connect to themselves", key, shown),
+                    "name the address that clients reach"});
+  } else if (std::ranges::find(here.addresses, *named) != here.addresses.end()) {
+    into.push_back({concern::fine, "passive.advertise", fmt::format("{} is an address of this machine", shown), {}});
+  } else if (to_all && is_private(*named)) {
+    into.push_back({concern::trouble, "passive.advertise.private",
+                    fmt::format("{} is {}, which is private and not this machine's", key, shown),
+                    "name the public address that clients reach"});
+  } else {
+    into.push_back({concern::fine, "passive.advertise",
+                    fmt::format("{} is not this machine's: NAT is expected to forward it", shown),
+                    "ferry doctor from outside shows whether it does"});
+  }
+}
+
 void about_address(const config& what, const machine& here, std::vector<remark>& into) {
   std::vector<net::address> v4;
   std::ranges::copy_if(here.addresses, std::back_inserter(v4), [](const auto& each) { return each.is_v4(); });
   const bool all_private = !v4.empty() && std::ranges::all_of(v4, is_private);
-  const auto& named = what.server.passive.advertise;
-  if (!named) {
+  const auto& passive = what.server.passive;
+  for (const auto& each : passive.networks) about_advertised(each.what, "passive.networks", false, here, into);
+  if (passive.advertise != server::advertised{}) {
+    about_advertised(passive.advertise, "passive.advertise", true, here, into);
+  } else if (what.server.proxies.empty()) {
     if (all_private) {
       into.push_back(
           {concern::note, "passive.advertise.missing",
@@ -141,24 +179,6 @@ void about_address(const config& what, const machine& here, std::vector<remark>&
                        v4.front().to_string()),
            "set passive.advertise to the public address, and forward the passive ports as port 21 is"});
     }
-    return;
-  }
-  if (named->is_unspecified() || named->is_loopback() || named->is_multicast()) {
-    into.push_back(
-        {concern::trouble, "passive.advertise.useless",
-         fmt::format("passive.advertise is {}: clients that believe it connect to themselves", named->to_string()),
-         "name the address that clients reach"});
-  } else if (std::ranges::find(here.addresses, *named) != here.addresses.end()) {
-    into.push_back(
-        {concern::fine, "passive.advertise", fmt::format("{} is an address of this machine", named->to_string()), {}});
-  } else if (is_private(*named)) {
-    into.push_back({concern::trouble, "passive.advertise.private",
-                    fmt::format("passive.advertise is {}, which is private and not this machine's", named->to_string()),
-                    "name the public address that clients reach"});
-  } else {
-    into.push_back({concern::fine, "passive.advertise",
-                    fmt::format("{} is not this machine's: NAT is expected to forward it", named->to_string()),
-                    "ferry doctor from outside shows whether it does"});
   }
 }
 
@@ -184,13 +204,13 @@ void about_filter(const config& what, const machine& here, std::vector<remark>& 
            {}});
     }
   };
-  auto all = what.server.listen;
-  std::ranges::copy(what.server.tls.implicit, std::back_inserter(all));
-  for (const auto& each : all) {
+  const auto& all = what.server.listen;
+  for (const auto& listener : all) {
+    const auto& each = listener.at;
     if (each.address().is_loopback()) continue;
     ask(each.port(), each.address().is_v4(), "filter.control", fmt::format("{}", each.port()));
     const auto range = passive_of(what);
-    if (range.first == 0 || each.port() != all.front().port()) continue;
+    if (range.first == 0 || each.port() != all.front().at.port()) continue;
     // Both ends: a rule may cover a part.
     for (auto port : {range.first, range.last}) {
       const auto before = into.size();
@@ -241,11 +261,16 @@ int bind_to(const net::endpoint& at) {
   return ::listen(one.get(), 1) == 0 ? 0 : errno;
 }
 
-std::string greeting_at(net::endpoint at) {
+// From here.
+net::endpoint reachable(net::endpoint at) {
   if (at.address().is_unspecified()) {
     at.address(at.address().is_v4() ? net::address(net::asio::ip::address_v4::loopback())
                                     : net::address(net::asio::ip::address_v6::loopback()));
   }
+  return at;
+}
+
+std::string greeting_at(const net::endpoint& at) {
   const auto one = tcp_socket(at);
   const timeval wait{.tv_sec = greeting_wait, .tv_usec = 0};
   ::setsockopt(one.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
@@ -263,13 +288,14 @@ std::string greeting_at(net::endpoint at) {
 
 machine this_machine(const config& what) {
   machine out;
+  for (const auto& each : names_in(what.server.passive)) out.names.emplace(each, look_up(each));
   out.addresses = addresses_here();
   if (auto range = range_of(first_line("/proc/sys/net/ipv4/ip_local_port_range"))) out.ephemeral = *range;
   out.reserved = ranges_of(first_line("/proc/sys/net/ipv4/ip_local_reserved_ports"));
   out.helper_loaded = !first_line("/sys/module/nf_conntrack_ftp/refcnt").empty();
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) out.descriptors = descriptors.rlim_max;
-  if (!what.server.listen.empty()) out.server = process_that_listens(what.server.listen.front().port());
+  if (!what.server.listen.empty()) out.server = process_that_listens(what.server.listen.front().at.port());
   if (auto its = out.server ? descriptors_of(*out.server) : std::nullopt) out.descriptors = *its;
   if (auto rules = said_by("PATH=/usr/sbin:/sbin:/usr/bin:/bin nft -j list ruleset 2>/dev/null")) {
     auto filter = packet_filter::parse(*rules);
@@ -298,7 +324,11 @@ std::vector<remark> reachability(const config& what, const machine& here) {
 }
 
 std::string proof_from_outside(const config& what, const machine& here) {
-  auto named = what.server.passive.advertise;
+  const auto& advertise = what.server.passive.advertise;
+  auto named = advertise.address;
+  if (const auto found = here.names.find(advertise.name); found != here.names.end() && found->second) {
+    named = *found->second;
+  }
   if (named && (named->is_unspecified() || named->is_loopback())) named.reset();
   auto known = named;
   // Behind NAT this machine does not know where it is reached, whatever it has of IPv6.
@@ -311,29 +341,31 @@ std::string proof_from_outside(const config& what, const machine& here) {
   std::string out = "ferry doctor --from-outside";
   if (passive_of(what).first != 0) out += fmt::format(" --ports {}", words(passive_of(what)));
   if (named) out += fmt::format(" --address {}", named->to_string());
-  const bool implicit = what.server.listen.empty();
-  const auto& listeners = implicit ? what.server.tls.implicit : what.server.listen;
+  const auto& all = what.server.listen;
+  const auto open = std::ranges::find(all, false, &server::listener_settings::implicit);
+  const bool implicit = open == all.end();
   const unsigned usual = implicit ? 990 : 21;
-  const auto port = listeners.empty() ? usual : listeners.front().port();
+  const auto port = all.empty() ? usual : (implicit ? all.front() : *open).at.port();
   return out + fmt::format(" {}://USER@{}{}/", implicit ? "ftps" : "ftp", host,
                            port == usual ? "" : fmt::format(":{}", port));
 }
 
 std::vector<remark> try_listeners(const config& what) {
   std::vector<remark> out;
-  auto all = what.server.listen;
-  const auto clear = all.size();
-  std::ranges::copy(what.server.tls.implicit, std::back_inserter(all));
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto where = net::show(all[i]);
-    const int wrong = bind_to(all[i]);
+  for (const auto& each : what.server.listen) {
+    const auto where = net::show(each.at);
+    const int wrong = bind_to(each.at);
+    // Greets only who sends a PROXY header first.
+    const bool for_balancers = each.proxy == server::listener_settings::header::only ||
+                               (each.proxy != server::listener_settings::header::none &&
+                                net::holds(reachable(each.at).address(), what.server.proxies));
     if (wrong == 0) {
       out.push_back({concern::note, "listen.idle", fmt::format("nothing listens on {}, and ferryd could", where),
                      "start ferryd"});
-    } else if (wrong == EADDRINUSE && i >= clear) {
+    } else if (wrong == EADDRINUSE && (each.implicit || for_balancers)) {
       out.push_back({concern::fine, "listen", fmt::format("{} is listened on", where), {}});
     } else if (wrong == EADDRINUSE) {
-      auto greeting = greeting_at(all[i]);
+      auto greeting = greeting_at(reachable(each.at));
       const bool ftp = greeting.starts_with("220");
       out.push_back({ftp ? concern::fine : concern::trouble, ftp ? "listen" : "listen.other",
                      ftp ? fmt::format("{} answers: {}", where, greeting)
@@ -355,7 +387,7 @@ std::vector<remark> try_passive_ports(const config& what) {
   std::vector<std::string> taken;
   std::size_t tried = 0;
   for (unsigned port = range.first; port <= range.last && tried < ports_tried; ++port, ++tried) {
-    const net::endpoint at(what.server.listen.front().address(), static_cast<std::uint16_t>(port));
+    const net::endpoint at(what.server.listen.front().at.address(), static_cast<std::uint16_t>(port));
     if (bind_to(at) == EADDRINUSE) taken.push_back(fmt::to_string(port));
   }
   if (taken.empty()) return {};

@@ -2,6 +2,7 @@
 // the advertised address, the packet filter, descriptors, certificates.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,9 @@ struct machine {
   bool helper_loaded = false;     // nf_conntrack_ftp
   std::uint64_t descriptors = 0;  // RLIMIT_NOFILE: of the server that runs, else as high as it could set it
   std::optional<pid_t> server;    // that runs
+  std::map<std::string, result<net::address>> names{};  // that the configuration advertises
 };
+// Looks the names up, for as long as the system's resolver likes.
 machine this_machine(const config& what);
 
 enum class concern : std::uint8_t { fine, note, trouble };

@@ -11,9 +11,11 @@
 #include <memory>
 
 #include "base/limits.hpp"
+#include "ferryd/activation.hpp"
 #include "ferryd/announcement.hpp"
 #include "ferryd/exit_codes.hpp"
 #include "ferryd/logs.hpp"
+#include "ferryd/name_watch.hpp"
 #include "ferryd/signals.hpp"
 #include "ferryd/walls.hpp"
 #include "net/certificate.hpp"
@@ -171,6 +173,23 @@ void note_renewal(server::server& serving, server::journal& to) {
   }
 }
 
+// Null when no name is to be looked up.
+result<std::unique_ptr<name_watch>> watch_names(const config& what, const std::optional<identity>& who) {
+  auto wanted = server::names_in(what.server.passive);
+  if (wanted.empty()) return nullptr;
+  return name_watch::start(std::move(wanted), who);
+}
+
+name_watch::listener news_of_names(server::server& serving, server::journal& to) {
+  return [&serving, &to](const std::string& name, result<net::address> found) {
+    to.note(found ? fmt::format("passive connections: {} is {}", name, found->to_string())
+                  : fmt::format("WARNING: passive connections: {} cannot be looked up: {}; the address that was known "
+                                "last, if any, is told on",
+                                name, found.error().cause));
+    serving.resolved(name, std::move(found));
+  };
+}
+
 obedience::orders orders(const config& what, server::server& serving, logs& log) {
   return {.renew =
               [&what, &log, &serving, watched = ::isatty(STDERR_FILENO) == 1] {
@@ -209,6 +228,11 @@ result<void> run(config what) {
     if (!found) return std::unexpected(found.error());
     if (found->user != ::geteuid()) who = std::move(*found);
   }
+  auto sockets = inherited_sockets();
+  if (!sockets) return std::unexpected(sockets.error());
+  if (!sockets->empty()) what.server.listen = listeners_at(*sockets, what.server.listen);
+  auto names = watch_names(what, who);
+  if (!names) return std::unexpected(names.error());
   auto opened = open_roots(what);
   if (!opened) return std::unexpected(opened.error());
   // No thread is started before privileges are given up: it would keep them.
@@ -235,14 +259,16 @@ result<void> run(config what) {
   if (auto readable = try_roots(*opened); !readable) return readable;
   if (auto logging = (*log)->start(); !logging) return logging;
 
-  auto text = announcement(what, serving.addresses());
+  auto text = announcement(what, serving.listeners());
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
   note_walls((*log)->journal(), *raised, descriptors);
   note_renewal(serving, (*log)->journal());
 
+  if (*names) (*names)->tell(news_of_names(serving, (*log)->journal()));
   obedience signals(orders(what, serving, **log));
   auto served = serving.run();
+  names->reset();
   (*log)->journal().note("stopped");
   return served;
 }

@@ -36,7 +36,7 @@ constexpr const char* about = R"(Serve a folder.
   ferryd serve ~/inbox --user alice --anonymous /srv/pub
   ferryd serve . --listen 127.0.0.1 --port 2100
   ferryd serve ~/inbox --user alice --tls        offers TLS, with a certificate made for it
-  ferryd serve /srv/pub --passive-ports 50000-50100 --advertise 203.0.113.7
+  ferryd serve /srv/pub --passive-ports 20000-20099 --advertise 203.0.113.7
 )";
 
 // Where links lead when the server starts is where they lead for good; nothing when there is no such folder.
@@ -110,14 +110,16 @@ result<server::tls_settings> tls_of(const serve_options& given) {
 server::settings settings_of(const serve_options& given) {
   server::settings out;
   auto port = *parse_port(given.port);
-  for (const auto& each : given.listen) out.listen.emplace_back(*parse_address(each), port);
-  if (out.listen.empty()) out.listen = everywhere(port);
+  for (const auto& each : given.listen) out.listen.push_back({.at = {*parse_address(each), port}});
+  if (given.listen.empty()) {
+    for (const auto& each : everywhere(port)) out.listen.push_back({.at = each});
+  }
   if (!given.passive_ports.empty()) {
     auto range = *parse_ports(given.passive_ports);
     out.passive.first_port = range.first;
     out.passive.last_port = range.last;
   }
-  if (!given.advertise.empty()) out.passive.advertise = *parse_ipv4_address(given.advertise);
+  if (!given.advertise.empty()) out.passive.advertise = *parse_advertised(given.advertise);
   out.durability = *parse_durability(given.durability);
   out.threads = given.threads;
   out.limit.idle = std::chrono::seconds(given.idle);
@@ -183,9 +185,11 @@ void add_serve(CLI::App& to, action& chosen) {
   command->add_option("--passive-ports", o->passive_ports, "the ports of passive data connections [any]")
       ->type_name("A-B")
       ->check(accepted_by(parse_ports));
-  command->add_option("--advertise", o->advertise, "the IPv4 address that passive replies name, behind NAT")
-      ->type_name("ADDR")
-      ->check(accepted_by(parse_ipv4_address));
+  command
+      ->add_option("--advertise", o->advertise,
+                   "the IPv4 address, or the name of it, that passive replies tell, behind NAT")
+      ->type_name("HOST")
+      ->check(accepted_by(parse_advertised));
   command->add_flag("--tls", o->tls, "offer TLS, with a certificate that is made at the first start and kept");
   auto* certificate = command->add_option("--certificate", o->certificate, "offer TLS, with this certificate (PEM)")
                           ->type_name("FILE")

@@ -1,5 +1,6 @@
 #include "ferryd/values.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 
@@ -34,6 +35,20 @@ result<net::address> parse_ipv4_address(std::string_view text) {
   return out;
 }
 
+result<server::advertised> parse_advertised(std::string_view text) {
+  if (text == "auto") return server::advertised{};
+  if (auto address = parse_ipv4_address(text)) return server::advertised{.address = *address, .name = {}};
+  constexpr std::size_t longest_name = 253;
+  const auto of_a_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
+  // What ends in a digit would be a number of some kind.
+  const bool name = !text.empty() && text.size() <= longest_name && std::ranges::all_of(text, of_a_name) &&
+                    text.front() != '.' && text.front() != '-' && !(text.back() >= '0' && text.back() <= '9');
+  if (!name) return not_a(text, "an IPv4 address or the name of a host", "give one such as 203.0.113.7, or \"auto\"");
+  return server::advertised{.address = {}, .name = std::string(text)};
+}
+
 result<net::endpoint> parse_endpoint(std::string_view text) {
   auto colon = text.rfind(':');
   if (colon != std::string_view::npos) {
@@ -50,10 +65,10 @@ result<port_range> parse_ports(std::string_view text) {
   auto dash = text.find('-');
   auto first = parse_port(text.substr(0, dash));
   auto last = dash == std::string_view::npos ? first : parse_port(text.substr(dash + 1));
-  if (!first || !last) return not_a(text, "a range of ports", "give it as 50000-50100");
+  if (!first || !last) return not_a(text, "a range of ports", "give it as 20000-20099");
   if (*first > *last)
     return not_a(text, "a range of ports: its first lies behind its last", "give the lower port first");
-  if (*first < 1024) return not_a(text, "a range of ports above 1023", "give it as 50000-50100");
+  if (*first < 1024) return not_a(text, "a range of ports above 1023", "give it as 20000-20099");
   return port_range{*first, *last};
 }
 

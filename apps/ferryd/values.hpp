@@ -22,9 +22,10 @@ struct port_range {
 result<std::uint16_t> parse_port(std::string_view text);    // 0 to 65535
 result<net::address> parse_address(std::string_view text);  // IPv4 or IPv6, not a name
 result<net::address> parse_ipv4_address(std::string_view text);
-result<net::endpoint> parse_endpoint(std::string_view text);                         // "192.0.2.1:21", "[::]:21"
-result<port_range> parse_ports(std::string_view text);                               // "50000-50100", or one port
-result<storage::durability> parse_durability(std::string_view text);                 // none, data, full
+result<server::advertised> parse_advertised(std::string_view text);   // an IPv4 address, a name, or "auto"
+result<net::endpoint> parse_endpoint(std::string_view text);          // "192.0.2.1:21", "[::]:21"
+result<port_range> parse_ports(std::string_view text);                // "20000-20099", or one port
+result<storage::durability> parse_durability(std::string_view text);  // none, data, full
 result<server::tls_settings::requirement> parse_requirement(std::string_view text);  // none, login, data, all
 result<transfer::resumption> parse_resumption(std::string_view text);                // off, prefer, require
 result<log_format> parse_log_format(std::string_view text);                          // text, json

@@ -6,14 +6,27 @@
 #include "proto/reply_code.hpp"
 
 namespace ferry::server {
+namespace {
+
+void refused_header(const surroundings& around, const net::endpoint& from, std::string_view why) {
+  around.journal.refused({.peer = from}, refusal::connection, "PROXY", why);
+}
+
+}  // namespace
 
 door::door(net::loop& on, const surroundings& around, guest_list& guests)
-    : on_(on), through_(on), around_(around), guests_(guests) {}
+    : on_(on),
+      tcp_(on),
+      proxied_(on, tcp_, around.how.proxies,
+               [&around](const net::endpoint& from, std::string_view why) { refused_header(around, from, why); }),
+      around_(around),
+      guests_(guests) {}
 
-result<net::endpoint> door::listen(const net::endpoint& at, bool implicit) {
-  auto made = through_.listen(at, {.reuse_port = true, .control = true, .backlog = limit::accept_backlog});
+result<net::endpoint> door::listen(const listener_settings& at) {
+  const net::listen_options how{.reuse_port = true, .control = true, .backlog = limit::accept_backlog};
+  auto made = at.inherited < 0 ? tcp_.listen(at.at, how) : tcp_.listen_at(at.inherited, how);
   if (!made) return std::unexpected(made.error());
-  bound_.push_back({std::move(*made), implicit});
+  bound_.push_back({std::move(*made), &at});
   return bound_.back().ear->local();
 }
 
@@ -25,6 +38,7 @@ void door::open() {
 void door::close() {
   closing_ = true;
   for (auto* each : listening_) each->cancel();
+  for (auto* each : introducing_) each->cancel(net::interest::read);
   for (auto* each : sessions_) each->stop();
   if (!sessions_.empty()) on_.spawn(end_by_force());
 }
@@ -36,7 +50,7 @@ net::task<> door::accept(entrance at) {
     auto next = at.ear->try_accept();
     if (next && *next) {
       told = false;
-      on_.spawn(receive(std::move(*next), at.implicit));
+      on_.spawn(receive(std::move(*next), *at.at));
     } else if (next) {
       co_await at.ear->ready(time_point::max());
     } else {
@@ -48,7 +62,14 @@ net::task<> door::accept(entrance at) {
   listening_.erase(at.ear.get());
 }
 
-net::task<> door::receive(std::unique_ptr<net::stream> control, bool implicit) {
+net::task<> door::receive(std::unique_ptr<net::stream> control, const listener_settings& at) {
+  const bool passed_on =
+      at.proxy != listener_settings::header::none && net::holds(control->peer().address(), around_.how.proxies);
+  if (at.proxy == listener_settings::header::only && !passed_on) {
+    co_return turn_away(*control, {.peer = control->peer()}, "Connections come through a load balancer here.");
+  }
+  if (passed_on) control = co_await introduced(std::move(control));
+  if (!control) co_return;
   const auto from = control->peer().address();
   if (closing_)
     co_return turn_away(*control, {.peer = control->peer()}, "The server is stopping; please come back later.");
@@ -62,12 +83,31 @@ net::task<> door::receive(std::unique_ptr<net::stream> control, bool implicit) {
       co_return;
   }
   {
-    session visit(on_, through_, std::move(control), around_, guests_.next_id(), implicit);
+    net::network* const data =
+        at.proxy == listener_settings::header::none ? static_cast<net::network*>(&tcp_) : &proxied_;
+    session visit(on_, *data, std::move(control), around_, guests_.next_id(), at);
     sessions_.insert(&visit);
     co_await visit.run();
     sessions_.erase(&visit);
   }
   guests_.leave(from);
+}
+
+// Null when it has not begun as it must. Until then it counts as one that is connected, whoever it may be.
+net::task<std::unique_ptr<net::stream>> door::introduced(std::unique_ptr<net::stream> control) {
+  const auto balancer = control->peer();
+  if (guests_.enter() != guest_list::verdict::welcome) {
+    turn_away(*control, {.peer = balancer}, "Too many users are connected; please try later.");
+    co_return nullptr;
+  }
+  net::stream* const raw = control.get();
+  introducing_.insert(raw);
+  auto named = co_await net::introduced(on_, std::move(control));
+  introducing_.erase(raw);
+  guests_.leave();
+  if (named) co_return std::move(*named);
+  refused_header(around_, balancer, named.error().cause);
+  co_return nullptr;
 }
 
 net::task<> door::end_by_force() {

@@ -11,10 +11,6 @@ bool is_for(const fxp_rule& rule, const accounts::account& who) {
   return std::ranges::find(rule.users, who.name) != rule.users.end();
 }
 
-bool covers(const fxp_rule& rule, const net::address& one) {
-  return std::ranges::any_of(rule.networks, [&](const auto& each) { return each.holds(one); });
-}
-
 }  // namespace
 
 bool may_fxp(const std::vector<fxp_rule>& rules, const accounts::account& who, bool unresumed) {
@@ -32,7 +28,7 @@ std::vector<net::address_range> fxp_networks(const std::vector<fxp_rule>& rules,
 bool may_fxp(const std::vector<fxp_rule>& rules, const accounts::account& who, const net::address& with, data_way way,
              bool unresumed) {
   return std::ranges::any_of(rules, [&](const fxp_rule& each) {
-    return is_for(each, who) && covers(each, with) && (way == data_way::send ? each.send : each.receive) &&
+    return is_for(each, who) && net::holds(with, each.networks) && (way == data_way::send ? each.send : each.receive) &&
            (each.unresumed || !unresumed);
   });
 }

@@ -14,6 +14,18 @@ guest_list::verdict guest_list::enter(const net::address& from) {
   return verdict::welcome;
 }
 
+guest_list::verdict guest_list::enter() {
+  std::lock_guard lock(mutex_);
+  if (all_ >= bounds_.sessions) return verdict::full;
+  ++all_;
+  return verdict::welcome;
+}
+
+void guest_list::leave() {
+  std::lock_guard lock(mutex_);
+  --all_;
+}
+
 void guest_list::leave(const net::address& from) {
   std::lock_guard lock(mutex_);
   --all_;

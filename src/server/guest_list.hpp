@@ -17,6 +17,9 @@ class guest_list {
   enum class verdict { welcome, full, too_many_of_address };
   verdict enter(const net::address& from);  // after `welcome` follows one leave()
   void leave(const net::address& from);
+  // The same for one of whom a load balancer has yet to tell where it comes from.
+  verdict enter();
+  void leave();
   std::uint32_t count();
   std::uint64_t next_id() { return ++last_id_; }
 

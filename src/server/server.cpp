@@ -41,6 +41,7 @@ struct server::state {
   tls_source tls;
   net::turnstile turns;
   net::shared_ports ports;
+  known_names names;
   surroundings around;
   guest_list guests;
   net::asio::thread_pool workers{0};  // run() lends it threads
@@ -55,7 +56,7 @@ struct server::state {
         open(std::move(storage)),
         hosts(std::move(others)),
         turns(how.threads ? how.threads : processors(), limit::turns_waiting),
-        around{how, open, accounts, journal, tls, turns, hosts, &ports},
+        around{how, open, accounts, journal, tls, turns, hosts, names, &ports},
         guests(how.limit) {
     const auto fit = sessions_that_fit();
     const auto wanted = how.limit.sessions ? how.limit.sessions : limit::sessions;
@@ -72,19 +73,20 @@ struct server::state {
   }
   // The threads of this server share a port, and the kernel would let those of another share it too. To be asked of all
   // before the first is bound, for one address may cover another.
-  result<void> see_whether_free(const std::vector<net::endpoint>& wanted) {
+  result<void> see_whether_free() {
     net::tcp_network network(*loops.front());
-    for (const auto& at : wanted) {
-      if (auto alone = network.listen(at, {}); !alone) return std::unexpected(alone.error());
+    for (const auto& each : how.listen) {
+      if (each.inherited >= 0) continue;
+      if (auto alone = network.listen(each.at, {}); !alone) return std::unexpected(alone.error());
     }
     return {};
   }
-  result<void> bind(std::vector<net::endpoint>& wanted, bool implicit) {
-    for (auto& at : wanted) {
+  result<void> bind() {
+    for (auto& wanted : how.listen) {
       for (auto& each : doors) {
-        auto bound = each->listen(at, implicit);
+        auto bound = each->listen(wanted);
         if (!bound) return std::unexpected(bound.error());
-        at = *bound;  // the other loops share the port that the first was given
+        wanted.at = *bound;  // the other loops share the port that the first was given
       }
     }
     return {};
@@ -99,13 +101,9 @@ server::server(settings how, accounts::directory& accounts, open_storage storage
 server::~server() = default;
 
 result<void> server::bind() {
-  auto& how = state_->how;
   if (auto ready = reload_tls(); !ready) return ready;
-  for (const auto* each : {&how.listen, &how.tls.implicit}) {
-    if (auto free = state_->see_whether_free(*each); !free) return free;
-  }
-  if (auto bound = state_->bind(how.listen, false); !bound) return bound;
-  return state_->bind(how.tls.implicit, true);
+  if (auto free = state_->see_whether_free(); !free) return free;
+  return state_->bind();
 }
 
 result<void> server::reload_tls() {
@@ -120,8 +118,9 @@ result<void> server::reload_tls() {
   return {};
 }
 
-std::vector<net::endpoint> server::addresses() const { return state_->how.listen; }
-std::vector<net::endpoint> server::implicit_addresses() const { return state_->how.tls.implicit; }
+const std::vector<listener_settings>& server::listeners() const { return state_->how.listen; }
+
+void server::resolved(const std::string& name, result<net::address> to) { state_->names.learn(name, std::move(to)); }
 
 result<void> server::run() {
   auto& all = *state_;

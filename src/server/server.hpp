@@ -33,15 +33,18 @@ class server {
          std::vector<virtual_host> hosts = {});
   ~server();
 
-  // Binds every address of settings.listen and settings.tls.implicit, none of which may be another server's.
+  // Binds every address of settings.listen, none of which may be another server's.
   // Errors: listen.in_use, listen.denied, listen.address, listen.failed, and those of tls_context::server
   result<void> bind();
-  std::vector<net::endpoint> addresses() const;  // as bound: port 0 has become a port
-  std::vector<net::endpoint> implicit_addresses() const;
+  const std::vector<listener_settings>& listeners() const;  // as bound: port 0 has become a port
 
   // From any thread: reads the certificates again. Sessions that are there keep theirs; when something is wrong with
   // the new ones, so do those that come. Errors: those of tls_context::server
   result<void> reload_tls();
+
+  // From any thread: what a name in settings.passive stands for from now on. Without that, PASV is refused where the
+  // name is to be told; after an error, the last address stays.
+  void resolved(const std::string& name, result<net::address> to);
 
   // Serves until stop(), on this thread, as many more as settings.threads says, and limit::worker_threads. Once.
   // Errors: server.threads

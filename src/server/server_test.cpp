@@ -13,7 +13,7 @@ using namespace test_support;
 
 settings brisk_on(std::uint16_t port) {
   auto out = brisk();
-  out.listen.front().port(port);
+  out.listen.front().at.port(port);
   return out;
 }
 
@@ -48,7 +48,7 @@ TEST(server_test, an_address_may_cover_another) {
     running_server first;
     return brisk_on(first.port);
   }();
-  how.listen.emplace_back(net::asio::ip::address_v4::any(), how.listen.front().port());
+  how.listen.push_back({.at = {net::asio::ip::address_v4::any(), how.listen.front().at.port()}});
   auto bound = bind(how);
   EXPECT_TRUE(bound) << bound.error().cause;
 }

@@ -27,13 +27,13 @@ std::string without_secrets(const std::string& line, const std::optional<request
 }  // namespace
 
 session::session(net::loop& loop, net::network& network, std::unique_ptr<net::stream> control,
-                 const surroundings& shared, std::uint64_t id, bool implicit)
+                 const surroundings& shared, std::uint64_t id, const listener_settings& at)
     : around(shared),
       on(loop),
       through(network),
       idle(shared.how.limit.idle),
       control_(std::move(control)),
-      implicit_(implicit),
+      at_(at),
       decoder_(ferry::limit::control_line) {
   facts.id = id;
   facts.peer = control_->peer();
@@ -42,7 +42,7 @@ session::session(net::loop& loop, net::network& network, std::unique_ptr<net::st
 
 net::task<> session::run() {
   around.journal.connected(facts);
-  if (implicit_) co_await protect(false);
+  if (implicit()) co_await protect(false);
   reply greeting{code::service_ready, around.how.banner};
   if (!closing_) co_await answer(nullptr, std::move(greeting));
   while (!closing_) {
@@ -214,6 +214,13 @@ session::parsed session::read(const heard& from) {
 }
 
 net::task<> session::obey(heard said) {
+  if (!now.logged_in() && said.line.starts_with("PROXY ")) {
+    // The client behind a load balancer would get its replies out of step, and limits would count the wrong peer.
+    ended_by_ = "a PROXY header came from an address that is not among the proxies";
+    reply farewell{code::service_unavailable, "No PROXY header is taken from your address."};
+    refuse(said.line, farewell);
+    co_return co_await answer(nullptr, std::move(farewell));
+  }
   auto what = read(said);
   if (tires(what)) {
     ended_by_ = "too many commands without a login";
@@ -377,6 +384,7 @@ net::task<> session::answer(const row* command, reply what) {
 
 const proto::charset* session::other_charset() const {
   if (now.home && now.home->charset) return now.home->charset.get();
+  if (at_.charset) return at_.charset.get();
   return around.how.charset.get();
 }
 

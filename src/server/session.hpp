@@ -34,6 +34,7 @@ struct surroundings {
   const tls_source& tls;
   net::turnstile& turns;  // of lengthy commands: who does a piece of one at this moment
   const std::vector<virtual_host>& hosts;
+  const known_names& names;  // of settings.passive
   net::shared_ports* ports = nullptr;  // of settings.passive; null: each offer listens at one of its own
 };
 
@@ -50,9 +51,9 @@ struct transfer_run {
 
 class session {
  public:
-  // `implicit`: TLS comes before the greeting.
+  // `at`: where it came in; outlives it, as the surroundings do.
   session(net::loop& on, net::network& through, std::unique_ptr<net::stream> control, const surroundings& around,
-          std::uint64_t id, bool implicit = false);
+          std::uint64_t id, const listener_settings& at);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
@@ -71,13 +72,14 @@ class session {
   const limits& limit() const { return around.how.limit; }
   net::endpoint peer() const { return control_->peer(); }
   net::endpoint local() const { return control_->local(); }
+  net::endpoint dialled() const { return control_->dialled(); }
   storage::storage& files() { return *files_; }
   accounts::directory& accounts() { return now.host ? *now.host->accounts : around.accounts; }
   void close_after_reply() { closing_ = true; }
   void protect_after_reply(bool data_too) { after_reply_ = data_too ? change::protect_data_too : change::protect; }
   accounts::certificate certificate_shown() const;
   void clear_after_reply() { after_reply_ = change::clear; }
-  bool implicit() const { return implicit_; }
+  bool implicit() const { return at_.implicit; }
   // Of names on both connections while the client has not asked for UTF-8; null: it is UTF-8 always.
   const proto::charset* other_charset() const;
   const proto::charset* charset() const { return now.utf8 ? nullptr : other_charset(); }
@@ -191,7 +193,7 @@ class session {
   std::unique_ptr<net::stream> control_;
   net::tls_stream* tls_ = nullptr;      // whose session data connections resume: the control connection's
   std::unique_ptr<net::stream> spent_;  // it, when the control connection has been cleared
-  const bool implicit_;
+  const listener_settings& at_;
   change after_reply_ = change::none;
   std::unique_ptr<storage::storage> files_;
   std::optional<transfer::data_offer> offer_;

@@ -11,16 +11,29 @@
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "proto/charset.hpp"
+#include "server/advertise.hpp"
 #include "server/fxp.hpp"
 #include "storage/storage.hpp"
 #include "transfer/protect.hpp"
 
 namespace ferry::server {
 
-struct passive_settings {
-  std::uint16_t first_port = 0;           // 0: any port that the system gives
-  std::uint16_t last_port = 0;            // inclusive
-  std::optional<net::address> advertise;  // the IPv4 address that 227 names; without it the one that the client reached
+// Where control connections come in.
+struct listener_settings {
+  enum class header : std::uint8_t {
+    by_address,  // a PROXY header from settings.proxies, none from others
+    only,        // others than settings.proxies are turned away
+    none         // from nobody, settings.proxies or not
+  };
+
+  net::endpoint at;
+  int inherited = -1;     // a socket that listens there already and is not to be closed (socket activation); -1: none
+  bool implicit = false;  // TLS is on from the first byte (990)
+  header proxy = header::by_address;
+  std::shared_ptr<const proto::charset> charset = nullptr;  // as settings.charset, for who comes in here
+  std::string name{};                                       // by which a service manager hands its socket over
+
+  friend bool operator==(const listener_settings&, const listener_settings&) = default;
 };
 
 struct tls_settings {
@@ -29,9 +42,8 @@ struct tls_settings {
   net::tls_server_options options;  // without an identity there is no TLS
   requirement require = requirement::none;
   transfer::resumption data_sessions = transfer::resumption::prefer;
-  bool allow_ccc = true;                // the control connection may be cleared again, unless all is required
-  bool bear_truncation = false;         // an upload may end without close_notify
-  std::vector<net::endpoint> implicit;  // where TLS is on from the first byte (990)
+  bool allow_ccc = true;         // the control connection may be cleared again, unless all is required
+  bool bear_truncation = false;  // an upload may end without close_notify
 
   bool may_clear() const { return allow_ccc && require != requirement::all; }
   bool offered() const { return !options.identities.empty(); }
@@ -40,11 +52,12 @@ struct tls_settings {
 };
 
 struct settings {
-  std::vector<net::endpoint> listen;              // at least one
+  std::vector<listener_settings> listen;          // at least one
   std::string banner = "ferryd ready";            // the text of the 220
   std::shared_ptr<const proto::charset> charset;  // of names, to clients that do not ask for UTF-8; null: UTF-8 to all
   std::uint16_t active_port = 0;                  // the local port of active data connections (20 by RFC 959); 0: any
   passive_settings passive;
+  std::vector<net::address_range> proxies;  // load balancers, whose connections begin with a PROXY header
   tls_settings tls;
   std::vector<fxp_rule> fxp;  // none: data goes to the client and comes from it, whoever logs in
   storage::durability durability = storage::durability::data;

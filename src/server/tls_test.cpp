@@ -282,9 +282,10 @@ TEST_F(tls_server, another_USER_is_as_protected_as_the_first) {
 }
 
 TEST_F(tls_server, implicit_TLS_comes_before_the_greeting) {
-  how.tls.implicit = {net::endpoint(net::asio::ip::address_v4::loopback(), 0)};
+  how.listen.push_back(test_support::loopback());
+  how.listen.back().implicit = true;
   auto& server = serve();
-  tls_client user(server.implicit_port);
+  tls_client user(server.ports[1]);
   user.begin_tls();
   EXPECT_THAT(user.hear(), testing::StartsWith("220"));
   EXPECT_THAT(user.ask("AUTH TLS"), testing::StartsWith("503"));

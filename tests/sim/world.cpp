@@ -60,7 +60,7 @@ world::world(world_plan plan)
       open_([this](net::loop&, const accounts::account&) { return storage::open_memory(tree_); }),
       accounts_(std::make_unique<one_password>()),
       journal_(std::make_unique<counting_journal>()) {
-  how_.listen = {service};
+  how_.listen = {{.at = service}};
   how_.durability = storage::durability::none;
 }
 
@@ -122,7 +122,7 @@ net::task<> world::accept() {
 
 net::task<> world::serve(std::unique_ptr<net::stream> control) {
   {
-    server::session visit(on, through, std::move(control), around_, ++last_id_);
+    server::session visit(on, through, std::move(control), around_, ++last_id_, how_.listen.front());
     sessions_.insert(&visit);
     co_await visit.run();
     sessions_.erase(&visit);

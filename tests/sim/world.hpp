@@ -78,8 +78,9 @@ class world {
   std::unique_ptr<server::journal> journal_;
   server::tls_source no_tls_;
   const std::vector<server::virtual_host> no_hosts_;
+  const server::known_names no_names_;
   net::turnstile turns_{1, limit::turns_waiting};
-  server::surroundings around_{how_, open_, *accounts_, *journal_, no_tls_, turns_, no_hosts_};
+  server::surroundings around_{how_, open_, *accounts_, *journal_, no_tls_, turns_, no_hosts_, no_names_};
   std::unique_ptr<net::listener> ear_;
   std::unordered_set<server::session*> sessions_;
   std::uint64_t last_id_ = 0;

@@ -124,42 +124,47 @@ reply_task eprt(session& s, argument given) {
 
 namespace {
 
-reply_task listen_for_pasv(session& s, bool begins_tls) {
+// Where the client is to connect to over IPv4.
+result<net::address> shown_address(const session& s) {
+  const auto& what = advertised_to(s.peer().address(), s.around.how.passive);
+  if (what.address) return *what.address;
+  if (!what.name.empty()) return s.around.names.find(what.name);
+  return s.dialled().address();
+}
+
+reply_task listen_for_pasv(session& s, std::string_view other, bool begins_tls) {
   if (s.now.epsv_all) co_return only_epsv();
+  if (!s.dialled().address().is_v4()) {
+    co_return reply{code::cannot_open_data, fmt::format("This is for IPv4; use {}.", other)};
+  }
+  auto shown = shown_address(s);
+  if (!shown) co_return transfer::refusal(shown.error());
   auto port = co_await listen_offer(s, begins_tls);
   if (!port) co_return transfer::refusal(port.error());
-  auto shown = s.around.how.passive.advertise.value_or(s.local().address());
-  co_return reply{code::passive, proto::format_227({shown.to_v4().to_bytes(), *port})};
+  co_return reply{code::passive, proto::format_227({shown->to_v4().to_bytes(), *port})};
 }
 
 }  // namespace
 
-reply_task pasv(session& s, argument) {
-  if (!s.local().address().is_v4()) co_return reply{code::cannot_open_data, "PASV is for IPv4; use EPSV."};
-  co_return co_await listen_for_pasv(s, false);
-}
+reply_task pasv(session& s, argument) { co_return co_await listen_for_pasv(s, "EPSV", false); }
 
 reply_task cpsv(session& s, argument) {
   if (auto no = refuse_to_begin_tls(s)) co_return std::move(*no);
-  if (!s.local().address().is_v4()) co_return reply{code::cannot_open_data, "CPSV is for IPv4; use SSCN ON and EPSV."};
-  co_return co_await listen_for_pasv(s, true);
+  co_return co_await listen_for_pasv(s, "SSCN ON and EPSV", true);
 }
 
 reply_task epsv(session& s, argument given) {
-  const bool v4 = s.local().address().is_v4();
-  switch (proto::parse_epsv_argument(given.text)) {
-    case proto::epsv_argument::all: s.now.epsv_all = true; co_return reply{code::ok, "Only EPSV is taken from now on."};
-    case proto::epsv_argument::malformed: co_return reply{code::bad_argument, "That is not 1, 2 or ALL."};
-    case proto::epsv_argument::none: break;
-    case proto::epsv_argument::ipv4:
-      if (v4) break;
-      [[fallthrough]];
-    case proto::epsv_argument::ipv6:
-      if (!v4) break;
-      [[fallthrough]];
-    case proto::epsv_argument::unsupported:
-      co_return reply{code::protocol_not_supported,
-                      fmt::format("Network protocol not supported, use ({})", v4 ? 1 : 2)};
+  using enum proto::epsv_argument;
+  const auto asked = proto::parse_epsv_argument(given.text);
+  const auto here = s.dialled().address().is_v4() ? ipv4 : ipv6;
+  if (asked == all) {
+    s.now.epsv_all = true;
+    co_return reply{code::ok, "Only EPSV is taken from now on."};
+  }
+  if (asked == malformed) co_return reply{code::bad_argument, "That is not 1, 2 or ALL."};
+  if (asked != none && asked != here) {
+    co_return reply{code::protocol_not_supported,
+                    fmt::format("Network protocol not supported, use ({})", here == ipv4 ? 1 : 2)};
   }
   auto port = co_await listen_offer(s, false);
   if (!port) co_return transfer::refusal(port.error());
@@ -187,10 +192,11 @@ reply_task lprt(session& s, argument given) {
 
 reply_task lpsv(session& s, argument) {
   if (s.now.epsv_all) co_return only_epsv();
+  auto address = s.dialled().address().is_v4() ? shown_address(s) : s.dialled().address();
+  if (!address) co_return transfer::refusal(address.error());
+  const auto& shown = *address;
   auto port = co_await listen_offer(s, false);
   if (!port) co_return transfer::refusal(port.error());
-  auto shown = s.local().address();
-  if (shown.is_v4()) shown = s.around.how.passive.advertise.value_or(shown);
   proto::long_port at{.family = shown.is_v4() ? 4 : 6, .address = {}, .port = *port};
   if (shown.is_v4()) {
     const auto bytes = shown.to_v4().to_bytes();

@@ -170,9 +170,11 @@ void recording_journal::add(std::string line) {
   lines_.push_back(std::move(line));
 }
 
+listener_settings loopback() { return {.at = {net::asio::ip::address_v4::loopback(), 0}}; }
+
 settings brisk() {
   settings out;
-  out.listen = {net::endpoint(net::asio::ip::address_v4::loopback(), 0)};
+  out.listen = {loopback()};
   out.banner = "ready";
   out.durability = storage::durability::none;
   out.threads = 2;
@@ -186,8 +188,8 @@ running_server::running_server(open_storage open, settings how, std::unique_ptr<
     : stored(open), accounts_(who ? std::move(who) : std::make_unique<few_accounts>()) {
   server_ = std::make_unique<server>(std::move(how), *accounts_, std::move(open), told, std::move(hosts));
   checked(server_->bind());
-  port = server_->addresses().front().port();
-  if (auto implicit = server_->implicit_addresses(); !implicit.empty()) implicit_port = implicit.front().port();
+  for (const auto& each : server_->listeners()) ports.push_back(each.at.port());
+  port = ports.front();
   thread_ = std::thread([this] {
     server_->run();
     std::lock_guard held(mutex_);

@@ -76,6 +76,8 @@ class recording_journal : public journal {
   std::vector<std::string> lines_;
 };
 
+listener_settings loopback();  // 127.0.0.1, any port
+
 // 127.0.0.1, two loops, and limits that let a test see the end of a wait.
 settings brisk();
 
@@ -94,12 +96,13 @@ class running_server {
 
   void stop() { server_->stop(); }
   result<void> reload_tls() { return server_->reload_tls(); }
+  void resolved(const std::string& name, result<net::address> to) { server_->resolved(name, std::move(to)); }
   bool ended(std::chrono::milliseconds within);  // run() has returned
 
   recording_journal told;
   files stored;
-  std::uint16_t port = 0;
-  std::uint16_t implicit_port = 0;
+  std::vector<std::uint16_t> ports;  // of settings.listen
+  std::uint16_t port = 0;            // the first of them
 
  private:
   std::unique_ptr<accounts::directory> accounts_;
