@@ -107,8 +107,10 @@ TEST(manual, holds_every_option) {
   auto man = man_page();
   for (const auto* command : commands()) {
     for (const auto& row : command->rows) EXPECT_TRUE(help_of(*command).contains(long_name(row)));
-    for (auto script : {bash_completion(), zsh_completion(), fish_completion()}) {
+    for (auto shell : {"bash", "zsh", "fish"}) {
+      const auto script = completion(shell).value();
       EXPECT_TRUE(script.contains(command->name)) << command->name;
+      for (const auto& row : command->rows) EXPECT_TRUE(script.contains(long_name(row).substr(2))) << row.names;
     }
     EXPECT_TRUE(man.contains(command->summary)) << command->name;
   }

@@ -53,6 +53,7 @@ int command_line(int count, const char* const* words) {
   add_doctor(app, chosen);
   add_passwd(app, chosen);
   add_cert(app, chosen);
+  add_completion(app, chosen);
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& stopped) {

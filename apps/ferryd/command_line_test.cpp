@@ -60,14 +60,48 @@ TEST_F(command_line_test, every_flag_is_in_the_manual) {
   const auto manual = ferryd({"--man"}).out;
   std::regex flag("\n  (?:-h,)?--([a-z-]+)");
   std::size_t flags = 0;
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {}, {"serve", "-h"}, {"check", "-h"}, {"passwd", "-h"}, {"cert", "-h"}, {"doctor", "-h"}}) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{},
+                                                                 {"serve", "-h"},
+                                                                 {"check", "-h"},
+                                                                 {"passwd", "-h"},
+                                                                 {"cert", "-h"},
+                                                                 {"doctor", "-h"},
+                                                                 {"completion", "-h"}}) {
     auto help = ferryd(words).out;
     for (std::sregex_iterator at(help.begin(), help.end(), flag), end; at != end; ++at, ++flags) {
       EXPECT_TRUE(manual.contains(shared::roff("--" + (*at)[1].str()))) << (*at)[1];
     }
   }
   EXPECT_GE(flags, 17u);
+}
+
+TEST_F(command_line_test, shells_complete_every_flag_and_command) {
+  for (auto shell : {"bash", "zsh", "fish"}) {
+    const auto script = ferryd({"completion", shell});
+    EXPECT_EQ(script.code, 0);
+    for (auto word : {"serve", "check", "doctor", "passwd", "cert", "completion", "passive-ports", "config", "none",
+                      "login", "data", "version"}) {
+      EXPECT_TRUE(script.out.contains(word)) << shell << " " << word;
+    }
+  }
+  const auto script = file("completion", ferryd({"completion", "bash"}).out);
+  const auto completed = [&](const std::string& words, int current) {
+    return file("try", fmt::format("source {}\nCOMP_WORDS=(ferryd {})\nCOMP_CWORD={}\n_ferryd\n"
+                                   "echo \"${{COMPREPLY[@]}}\"\n",
+                                   script, words, current));
+  };
+  const auto said = [&](const std::string& words, int current) {
+    auto* from = ::popen(("bash --norc " + completed(words, current) + " 2>&1").c_str(), "re");
+    char some[512] = {};
+    auto count = std::fread(some, 1, sizeof some - 1, from);
+    ::pclose(from);
+    return std::string(some, count);
+  };
+  EXPECT_EQ(said("serve --require-tls ''", 3), "none login data all\n");
+  EXPECT_EQ(said("serve --durability f", 3), "full\n");
+  EXPECT_EQ(said("ch", 1), "check\n");
+  EXPECT_EQ(said("completion ''", 2), "bash zsh fish\n");
+  EXPECT_EQ(ferryd({"completion", "tcsh"}).code, 2);
 }
 
 TEST_F(command_line_test, misuse_is_2) {

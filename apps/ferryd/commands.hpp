@@ -18,10 +18,14 @@ void add_config(CLI::App& to, action& chosen);  // ferryd --config FILE
 void add_check(CLI::App& to, action& chosen);   // ferryd check --config FILE
 void add_doctor(CLI::App& to, action& chosen);  // ferryd doctor --config FILE
 void add_passwd(CLI::App& to, action& chosen);  // ferryd passwd
+void add_completion(CLI::App& to, action& chosen);  // ferryd completion SHELL
 void add_cert(CLI::App& to, action& chosen);    // ferryd cert NAME
 
 // The manual page, in roff.
 std::string man_page(const CLI::App& app);
+
+// The script for bash, zsh or fish; nothing for another shell.
+std::optional<std::string> completion(std::string_view shell, const CLI::App& app);
 
 // Says on stderr what went wrong and what to do. Returns `failed`.
 int complain(const error& what);

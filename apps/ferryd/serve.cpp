@@ -198,17 +198,17 @@ void add_serve(CLI::App& to, action& chosen) {
       ->type_name("FILE")
       ->check(CLI::ExistingFile.description(""))
       ->needs(certificate);
-  command->add_option("--require-tls", o->require_tls, "none, login, data or all: what is refused in the clear [none]")
-      ->type_name("LEVEL")
+  command->add_option("--require-tls", o->require_tls, "what is refused in the clear [none]")
+      ->type_name("none|login|data|all")
       ->check(accepted_by(parse_requirement));
   command->add_option("--idle", o->idle, fmt::format("an idle session ends after this [{}]", o->idle))
       ->type_name("SECONDS")
       ->check(in_range(1, 604800));
-  command->add_option("--durability", o->durability, "none, data or full: what is on the disk before a 226 [data]")
-      ->type_name("LEVEL")
+  command->add_option("--durability", o->durability, "what is on the disk before a 226 [data]")
+      ->type_name("none|data|full")
       ->check(accepted_by(parse_durability));
-  command->add_option("--log-format", o->log_format, "text or json, on stderr [text]")
-      ->type_name("FORMAT")
+  command->add_option("--log-format", o->log_format, "of the log, on stderr [text]")
+      ->type_name("text|json")
       ->check(accepted_by(parse_log_format));
   command->add_option("--xferlog", o->xferlog, "a file for transfers in wu-ftpd's form")->type_name("FILE");
   command->add_option("--threads", o->threads, "event loops; 0: one a processor [0]")

@@ -68,7 +68,7 @@ net::task<> door::receive(std::unique_ptr<net::stream> control, const listener_s
   if (at.proxy == listener_settings::header::only && !passed_on) {
     co_return turn_away(*control, {.peer = control->peer()}, "Connections come through a load balancer here.");
   }
-  if (passed_on) control = co_await introduced(std::move(control));
+  if (passed_on && !closing_) control = co_await introduced(std::move(control));
   if (!control) co_return;
   const auto from = control->peer().address();
   if (closing_)

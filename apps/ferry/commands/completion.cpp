@@ -9,12 +9,8 @@ namespace {
 
 void run(context& c) {
   const auto& shell = c.given.operands[0];
-  if (shell == "bash") {
-    c.out.data(bash_completion());
-  } else if (shell == "zsh") {
-    c.out.data(zsh_completion());
-  } else if (shell == "fish") {
-    c.out.data(fish_completion());
+  if (auto script = completion(shell)) {
+    c.out.data(*script);
   } else {
     c.out.complain(shell, {"usage.shell", "there is no completion for this shell", "bash, zsh or fish"});
   }
