@@ -40,6 +40,12 @@ class proxied_stream final : public stream {
   endpoint peer() const override { return peer_; }
   endpoint dialled() const override { return dialled_; }
   int descriptor() const noexcept override { return under_->descriptor(); }
+  int send_descriptor() const noexcept override { return under_->send_descriptor(); }
+  std::unique_ptr<stream> moved_to(loop& other) override {
+    auto moved = under_->moved_to(other);
+    if (!moved) return nullptr;
+    return std::make_unique<proxied_stream>(std::move(moved), peer_, dialled_);
+  }
 
  private:
   std::unique_ptr<stream> under_;

@@ -228,6 +228,37 @@ TEST_F(proxied_few, who_is_silent_counts_among_all) {
   EXPECT_EQ(connect(v1()).read().code, 220);
 }
 
+TEST(proxied_port, one_is_enough_for_all_clients_behind_a_balancer) {
+  auto how = behind({"127.0.0.9"});
+  how.passive.first_port = how.passive.last_port = support::wire_listener().port();
+  running_server served(in_memory(), how);
+  served.stored.put("/0", "zero");
+  served.stored.put("/1", "one");
+  for (int i = 0; i < 8; ++i) {
+    std::vector<wire> users;
+    std::vector<wire_socket> data;
+    for (const auto& who : {client, other}) {
+      auto socket = wire_socket::dial(served.port, balancer);
+      socket.send(v1(who));
+      auto& user = users.emplace_back(std::move(socket));
+      user.read();
+      user.ask("USER alice");
+      user.ask("PASS secret");
+      EXPECT_EQ(user.ask("EPSV").port(), how.passive.first_port);
+    }
+    for (const auto& who : {other, client}) {
+      data.push_back(wire_socket::dial(how.passive.first_port, balancer));
+      data.back().send(v1(who));
+    }
+    EXPECT_EQ(users[0].ask("RETR 0").code, 150);
+    EXPECT_EQ(users[1].ask("RETR 1").code, 150);
+    EXPECT_EQ(data[1].receive_all(), "zero");
+    EXPECT_EQ(data[0].receive_all(), "one");
+    EXPECT_EQ(users[0].read().code, 226);
+    EXPECT_EQ(users[1].read().code, 226);
+  }
+}
+
 TEST(proxied_listeners, each_says_what_it_takes) {
   auto how = behind({"127.0.0.9"});
   how.listen = {loopback(), loopback()};

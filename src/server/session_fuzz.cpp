@@ -72,7 +72,7 @@ struct secrets {
 class dialogue {
  public:
   dialogue(secrets& known, net::fault_plan plan) : through_(on_, std::move(plan)), known_(known) {
-    how_.listen = {service_};
+    how_.listen = {{.at = service_}};
     how_.tls.options = known.how;
     how_.limit.login_delay = 1ms;
   }
@@ -99,7 +99,7 @@ class dialogue {
         co_await (*ear)->ready(time_point::max());
       }
     }
-    server::session session(on_, through_, std::move(came), around_, 1);
+    server::session session(on_, through_, std::move(came), around_, 1, how_.listen.front());
     co_await session.run();
   }
 
@@ -209,7 +209,8 @@ class dialogue {
   deaf journal_;
   net::turnstile turns_{1, limit::turns_waiting};
   const std::vector<server::virtual_host> hosts_{{.names = {"localhost"}, .accounts = &accounts_, .banner = "here"}};
-  server::surroundings around_{how_, open_, accounts_, journal_, known_.source, turns_, hosts_};
+  server::known_names names_;
+  server::surroundings around_{how_, open_, accounts_, journal_, known_.source, turns_, hosts_, names_};
   std::unique_ptr<net::stream> control_, spent_, data_;
   net::tls_stream* tls_ = nullptr;
   proto::reply_reader replies_;
