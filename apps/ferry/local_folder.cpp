@@ -37,7 +37,7 @@ result<std::string> real_path(const std::string& file) {
 result<std::unique_ptr<storage::storage>> open_folder(net::loop& on, const std::string& folder) {
   auto root = storage::open_root(folder);
   if (!root) {
-    auto why = root.error();
+    const auto& why = root.error();
     return fail(why.id, folder + ": " + why.cause, why.advice, why.code);
   }
   return storage::open_local(on, *root);

@@ -51,7 +51,7 @@ result<net::tls_identity> make_certificate(const std::string& folder, const std:
 
 result<net::tls_identity> own_certificate() {
   const auto folder = state_folder("ferryd");
-  const net::tls_identity kept{folder + "/cert.pem", folder + "/key.pem"};
+  net::tls_identity kept{folder + "/cert.pem", folder + "/key.pem"};
   if (::access(kept.certificate.c_str(), R_OK) == 0 && ::access(kept.key.c_str(), R_OK) == 0) return kept;
   return make_certificate(folder, {host_name(), "localhost", "127.0.0.1", "::1"}, certificate_days);
 }

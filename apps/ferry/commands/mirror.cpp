@@ -19,7 +19,7 @@ std::string_view word_of(kind what, client::file_facts::direction way) {
     case kind::transfer:
       if (way == client::file_facts::direction::copy) return "copy";
       return way == client::file_facts::direction::download ? "get" : "put";
-    case kind::remove: return "delete";
+    case kind::remove:
     case kind::remove_directory: return "delete";
   }
   return "";

@@ -316,7 +316,7 @@ net::task<bool> fake_server::transfer(visit& v, std::string verb, std::string na
   channel->close_write();
   channel.reset();
   switch (finish) {
-    case finish::before_data: co_return true;
+    case finish::before_data:
     case finish::never: co_return true;
     case finish::closes: co_return false;
     case finish::with_first: co_return co_await say(*v.control, begin + end);

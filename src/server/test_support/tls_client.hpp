@@ -1,6 +1,8 @@
 // A client under TLS, on the loopback address, that can do what one should not.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -75,10 +77,10 @@ class tls_client : public support::loop_runner {
   void log_in(const std::string& user = "alice") {
     ask("AUTH TLS");
     begin_tls();
-    for (auto line : {"USER " + user, std::string("PASS secret"), std::string("PBSZ 0"), std::string("PROT P"),
-                      std::string("TYPE I")}) {
+    for (const auto& line : {"USER " + user, std::string("PASS secret"), std::string("PBSZ 0"), std::string("PROT P"),
+                             std::string("TYPE I")}) {
       auto reply = ask(line);
-      if (reply[0] > '3') throw std::runtime_error(line + ": " + reply);
+      if (reply[0] > '3') throw std::runtime_error(fmt::format("{}: {}", line, reply));
     }
   }
 
