@@ -175,8 +175,11 @@ reply session::finish(transfer_run& run, const result<void>& outcome, std::strin
   around.journal.transferred(facts, run.facts);
   journaled_ = true;
   if (stays_open) keep(run);
-  if (owed) owed_ = std::make_unique<transfer_run>(std::move(run));
-  run.channel.reset();
+  if (owed) {
+    owed_ = std::make_unique<transfer_run>(std::move(run));
+  } else {
+    run.channel.reset();
+  }
   return said;
 }
 
