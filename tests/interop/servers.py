@@ -3,15 +3,10 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import socket
-import time
 import urllib.parse
 
 import processes
-
-PEERS = pathlib.Path(__file__).resolve().parents[2] / "bench" / "peers"
-PEER_UID = 61000  # the user that bench/peers/serve makes
-READY_SECONDS = 10
+from serving import PEER_UID, PEERS, free_port, serving
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,31 +37,10 @@ class Server:
         return f"{scheme}://{who}{self.host}:{self.port}/" + urllib.parse.quote(path)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _greets(host, port):
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=5) as connection:
-        return connection.recv(4) == b"220 " or connection.recv(4)
-    return False
-
-
 @contextlib.contextmanager
 def _running(command, server, greeted_at=None, **how):
-    with open(server.log, "wb") as log:
-        process = processes.start(command, stdin=processes.subprocess.DEVNULL, stdout=log, stderr=log, **how)
-    try:
-        deadline = time.monotonic() + READY_SECONDS
-        while not _greets(server.host, greeted_at or server.port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise processes.Failed(f"{server.name} does not answer:\n{server.log.read_text(errors='replace')}")
-            time.sleep(0.02)
+    with serving(command, server.log, greeted_at or server.port, server.host, **how):
         yield server
-    finally:
-        processes.kill(process)
 
 
 def ferryd_between(program, root, work, host, *, fxp=(), authority=None):

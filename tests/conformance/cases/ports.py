@@ -354,6 +354,50 @@ def _(t):
     c.expect("LPRT 4,4,127,0,0,1,2,200,1", "5xx")
 
 
+def established(t, c, verb, at):
+    """What ESTA or ESTP tells is where the connection comes from that the transfer then takes."""
+    answer = c.offered(verb, 225)
+    told = re.search(r"\(\|([12])\|([^|]+)\|(\d+)\|\)", answer.text)
+    t.true(told is not None, f"no (|family|address|port|) in: {answer}")
+    data, address, port = at()
+    t.equal(("2" if c.six else "1", address, str(port)), told.groups(), "where the data connection comes from")
+    data = c.begin("RETR file", data)
+    t.equal(CONTENT, data.receive_all(), "the file")
+    data.close()
+    c.reply(*COMPLETE)
+
+
+@case("data.estp", "in use, unspecified", MAY, "ESTP after EPSV tells which client has made the data connection: 225")
+def _(t):
+    c = ready(t)
+    data = c.passive()
+    established(t, c, "ESTP", lambda: (data, *data.stream.raw.getsockname()[:2]))
+
+
+@case("data.esta", "in use, unspecified", MAY, "ESTA after PORT makes the data connection and tells where it comes from: 225")
+def _(t):
+    c = ready(t)
+    listener = c.listen()
+    c.expect(c.port_of(listener), 200)
+
+    def accepted():
+        data = c.accept(listener)
+        return (data, *data.stream.raw.getpeername()[:2])
+    established(t, c, "ESTA", accepted)
+
+
+@case("data.estp-none", "in use, unspecified", MAY, "ESTP and ESTA without an agreement are refused")
+def _(t):
+    c = ready(t)
+    data = c.passive()
+    c.offered("ESTP", 225)
+    c.expect("ABOR", "2xx")
+    data.close()
+    c.expect("ESTP", "5xx", "4xx")
+    c.expect("ESTA", "5xx", "4xx")
+    c.in_step()
+
+
 @case("data.closed", "RFC 959 §3.2", MUST, "In stream mode the server closes the data connection at the end of the file")
 def _(t):
     c = ready(t)
