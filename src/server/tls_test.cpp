@@ -85,6 +85,20 @@ TEST_F(tls_server, protects_files_that_the_system_could_send_by_itself) {
   }
 }
 
+TEST_F(tls_server, begins_on_a_data_connection_that_was_made_ahead) {
+  how.tls.data_sessions = resumption::require;
+  auto& server = serve();
+  tls_client user(server.port);
+  user.hear();
+  user.log_in();
+  auto under = user.passive();
+  EXPECT_THAT(user.ask("ESTP"), testing::StartsWith("225 Connected to (|1|127.0.0.1|"));
+  EXPECT_THAT(user.ask("RETR hello.txt"), testing::StartsWith("125"));
+  auto channel = user.resuming(std::move(under));
+  EXPECT_EQ(user.read(*channel).bytes, "Hello");
+  EXPECT_THAT(user.hear(), testing::StartsWith("226"));
+}
+
 TEST_F(tls_server, the_hundredth_transfer_resumes_as_the_first_did) {
   how.tls.data_sessions = resumption::require;
   auto& server = serve();

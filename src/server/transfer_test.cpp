@@ -494,6 +494,24 @@ TEST(root, itself_is_not_removed_or_renamed) {
   if (client.ask("RNFR /").code == 350) EXPECT_EQ(client.ask("RNTO /x").code, 550);
 }
 
+// ESTP waits for who may never come, and hears ABOR meanwhile.
+TEST(establishing, is_stopped_by_abor) {
+  running_server served;
+  served.stored.put("/f", "content");
+  auto client = served.login();
+  EXPECT_EQ(client.ask("EPSV").code, 229);
+  client.send("ESTP\r\nABOR\r\n");
+  EXPECT_EQ(client.read().code, 426);
+  EXPECT_EQ(client.read().code, 226);
+  EXPECT_EQ(client.ask("ESTP").code, 503);
+  auto data = client.passive();
+  EXPECT_EQ(client.ask("ESTP").code, 225);
+  EXPECT_EQ(client.ask("RETR nowhere").code, 550) << "which costs nothing";
+  EXPECT_EQ(client.ask("RETR f").code, 125);
+  EXPECT_EQ(data.receive_all(), "content");
+  EXPECT_EQ(client.read().code, 226);
+}
+
 // What ALLO has set aside is nobody else's, until the upload that it was for.
 TEST(transfers, have_the_room_that_allo_set_aside) {
   running_server served(in_memory({.capacity = 1000}));
