@@ -386,18 +386,6 @@ def _(t):
     established(t, c, "ESTA", accepted)
 
 
-@case("data.estp-none", "in use, unspecified", MAY, "ESTP and ESTA without an agreement are refused")
-def _(t):
-    c = ready(t)
-    data = c.passive()
-    c.offered("ESTP", 225)
-    c.expect("ABOR", "2xx")
-    data.close()
-    c.expect("ESTP", "5xx", "4xx")
-    c.expect("ESTA", "5xx", "4xx")
-    c.in_step()
-
-
 @case("data.closed", "RFC 959 §3.2", MUST, "In stream mode the server closes the data connection at the end of the file")
 def _(t):
     c = ready(t)
