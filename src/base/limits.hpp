@@ -37,14 +37,15 @@ struct limits {
 
 namespace limit {
 
-inline constexpr std::size_t control_line = 4352;        // bytes in one command line: a path may have 4,095
-inline constexpr std::uint32_t sessions = 20000;         // of one server, where nothing else is said
-inline constexpr std::uint64_t session_descriptors = 3;  // control and data connection, file
-inline constexpr std::uint64_t other_descriptors = 256;  // listeners, event queues, pipes, logs, folders
-inline constexpr unsigned commands_before_login = 100;   // then 421
-inline constexpr unsigned unknown_before_login = 10;     // as many of them as one that is not known counts for
-inline constexpr std::size_t control_read = 4096;        // bytes taken from a control connection at a time
-inline constexpr std::size_t replies_waiting = 1048576;  // bytes of replies that a client has not taken
+inline constexpr std::size_t control_line = 4352;         // bytes in one command line: a path may have 4,095
+inline constexpr std::uint32_t sessions = 20000;          // of one server, where nothing else is said
+inline constexpr std::uint32_t sessions_expected = 1000;  // room for fewer is worth a warning
+inline constexpr std::uint64_t session_descriptors = 3;   // control and data connection, file
+inline constexpr std::uint64_t other_descriptors = 256;   // listeners, event queues, pipes, logs, folders
+inline constexpr unsigned commands_before_login = 100;    // then 421
+inline constexpr unsigned unknown_before_login = 10;      // as many of them as one that is not known counts for
+inline constexpr std::size_t control_read = 4096;         // bytes taken from a control connection at a time
+inline constexpr std::size_t replies_waiting = 1048576;   // bytes of replies that a client has not taken
 inline constexpr std::size_t held_bytes = 65536;  // of commands that wait behind a transfer: more stay with the client
 inline constexpr auto held_look = 1s;             // meanwhile, between looks at whether it is still there
 inline constexpr auto parting = 2s;               // for a client to close its end after the last reply

@@ -59,12 +59,15 @@ struct server::state {
         around{how, open, accounts, journal, tls, turns, hosts, names, &ports},
         guests(how.limit) {
     const auto fit = sessions_that_fit();
-    const auto wanted = how.limit.sessions ? how.limit.sessions : limit::sessions;
+    // What nobody asked for is worth a warning only when it is little.
+    const auto wanted = how.limit.sessions ? how.limit.sessions : limit::sessions_expected;
     if (fit < wanted) {
-      warning =
-          fmt::format("WARNING: the limit of open files has room for {} sessions at once, not for {}", fit, wanted);
+      warning = fmt::format(
+          "WARNING: the limit of open files has room for {} sessions at once, not for {}; "
+          "raise it (LimitNOFILE= of systemd, ulimit -n)",
+          fit, wanted);
     }
-    if (how.limit.sessions == 0) how.limit.sessions = std::min(fit, wanted);
+    if (how.limit.sessions == 0) how.limit.sessions = std::min(fit, limit::sessions);
     const unsigned count = how.threads ? how.threads : processors();
     for (unsigned i = 0; i < count; ++i) {
       loops.push_back(std::make_unique<net::loop>(workers));
