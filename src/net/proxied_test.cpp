@@ -10,12 +10,12 @@
 namespace ferry::net {
 namespace {
 
-const endpoint service(asio::ip::make_address("192.0.2.1"), 21);
-constexpr proto::proxy_end client{.address = {203, 0, 113, 7}, .port = 4000};
-constexpr proto::proxy_end reached{.address = {198, 51, 100, 1}, .port = 21};
+const endpoint behind_balancer(asio::ip::make_address("192.0.2.1"), 21);
+constexpr proto::proxy_end named_client{.address = {203, 0, 113, 7}, .port = 4000};
+constexpr proto::proxy_end named_port{.address = {198, 51, 100, 1}, .port = 21};
 using namespace std::chrono_literals;
 
-const std::string header = proto::format_proxy_v2({client, reached});
+const std::string a_header = proto::format_proxy_v2({named_client, named_port});
 
 // What becomes of a connection that a balancer makes and then writes `bytes` on, in simulated time.
 struct story {
@@ -27,7 +27,7 @@ struct story {
   ~story() { workers.join(); }
 
   task<> serve() {
-    auto ear = through.listen(service, {});
+    auto ear = through.listen(behind_balancer, {});
     std::unique_ptr<stream> raw;
     while (!raw) {
       co_await (*ear)->ready(time_point::max());
@@ -52,8 +52,8 @@ struct story {
   }
   task<> balance(std::string_view bytes, bool ends) {
     co_await on.yield();
-    auto made =
-        co_await through.dial(service, {.from = endpoint(service.address(), 5000), .deadline = time_point::max()});
+    auto made = co_await through.dial(
+        behind_balancer, {.from = endpoint(behind_balancer.address(), 5000), .deadline = time_point::max()});
     if (!made) co_return;
     while (!bytes.empty()) {
       const auto io = (*made)->try_write(bytes);
@@ -72,7 +72,7 @@ struct story {
 
 TEST(introduced, the_client_is_whom_the_header_names) {
   for (auto split : {fault_plan::pieces::whole, fault_plan::pieces::random, fault_plan::pieces::bytes}) {
-    for (const auto& text : {header, proto::format_proxy_v1({client, reached})}) {
+    for (const auto& text : {a_header, proto::format_proxy_v1({named_client, named_port})}) {
       story it(text + "and the rest", true, {.seed = 7, .split = split});
       EXPECT_EQ(it.told, "203.0.113.7:4000 at 198.51.100.1:21");
       EXPECT_EQ(it.rest, "and the rest");
@@ -87,8 +87,8 @@ TEST(introduced, a_header_of_nobody_leaves_the_balancer) {
 }
 
 TEST(introduced, who_is_silent_is_waited_for_no_longer_than_the_limit) {
-  for (std::size_t sent = 0; sent < header.size(); ++sent) {
-    story it(std::string_view(header).substr(0, sent));
+  for (std::size_t sent = 0; sent < a_header.size(); ++sent) {
+    story it(std::string_view(a_header).substr(0, sent));
     EXPECT_EQ(it.told, "proxy.header") << sent;
     EXPECT_THAT(it.why, testing::HasSubstr("in time"));
     EXPECT_GE(it.took, limit::proxy_header_time);
@@ -97,8 +97,8 @@ TEST(introduced, who_is_silent_is_waited_for_no_longer_than_the_limit) {
 }
 
 TEST(introduced, an_end_within_the_header_is_no_header) {
-  for (std::size_t sent = 0; sent < header.size(); ++sent) {
-    story it(std::string_view(header).substr(0, sent), true);
+  for (std::size_t sent = 0; sent < a_header.size(); ++sent) {
+    story it(std::string_view(a_header).substr(0, sent), true);
     EXPECT_EQ(it.told, "proxy.header") << sent;
     EXPECT_THAT(it.why, testing::HasSubstr("ended"));
   }

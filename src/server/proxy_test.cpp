@@ -20,9 +20,9 @@ using support::wire_socket;
 using testing::HasSubstr;
 
 const std::string balancer = "127.0.0.9";
-constexpr proto::proxy_end client{.address = {192, 0, 2, 1}, .port = 4000};
-constexpr proto::proxy_end other{.address = {192, 0, 2, 2}, .port = 4000};
-constexpr proto::proxy_end dialled{.address = {198, 51, 100, 7}, .port = 21};
+constexpr proto::proxy_end named_client{.address = {192, 0, 2, 1}, .port = 4000};
+constexpr proto::proxy_end other_client{.address = {192, 0, 2, 2}, .port = 4000};
+constexpr proto::proxy_end dialled_end{.address = {198, 51, 100, 7}, .port = 21};
 const proto::proxy_end client6{.v6 = true, .address = {0x20, 1, 0xd, 0xb8, 1}, .port = 4000};
 const proto::proxy_end dialled6{.v6 = true, .address = {0x20, 1, 0xd, 0xb8, 2}, .port = 21};
 
@@ -32,8 +32,8 @@ settings behind(std::initializer_list<const char*> balancers) {
   return out;
 }
 
-std::string v1(const proto::proxy_end& from = client) { return proto::format_proxy_v1({from, dialled}); }
-std::string v2(const proto::proxy_end& from = client) { return proto::format_proxy_v2({from, dialled}); }
+std::string v1(const proto::proxy_end& from = named_client) { return proto::format_proxy_v1({from, dialled_end}); }
+std::string v2(const proto::proxy_end& from = named_client) { return proto::format_proxy_v2({from, dialled_end}); }
 
 struct proxied : testing::Test {
   explicit proxied(settings how = behind({"127.0.0.9"})) : served(in_memory(), std::move(how)) {
@@ -108,7 +108,7 @@ TEST_F(proxied, data_comes_through_the_balancer_for_the_same_client) {
 TEST_F(proxied, data_of_others_is_refused) {
   auto user = login(v1());
   auto port = user.ask("EPSV").port();
-  auto stolen = passed_on(v1(other), port);
+  auto stolen = passed_on(v1(other_client), port);
   auto bare = passed_on("no header at all, though long enough", port);
   auto direct = wire_socket::dial(port, "127.0.0.1");
   user.send_line("RETR file");
@@ -215,7 +215,7 @@ TEST_F(proxied_few, limits_by_address_are_of_the_clients) {
   EXPECT_EQ(one.read().code, 220);
   auto again = connect(v1());
   EXPECT_EQ(again.read().code, 421);
-  auto two = connect(v1(other));
+  auto two = connect(v1(other_client));
   EXPECT_EQ(two.read().code, 220);
 }
 
@@ -237,7 +237,7 @@ TEST(proxied_port, one_is_enough_for_all_clients_behind_a_balancer) {
   for (int i = 0; i < 8; ++i) {
     std::vector<wire> users;
     std::vector<wire_socket> data;
-    for (const auto& who : {client, other}) {
+    for (const auto& who : {named_client, other_client}) {
       auto socket = wire_socket::dial(served.port, balancer);
       socket.send(v1(who));
       auto& user = users.emplace_back(std::move(socket));
@@ -246,7 +246,7 @@ TEST(proxied_port, one_is_enough_for_all_clients_behind_a_balancer) {
       user.ask("PASS secret");
       EXPECT_EQ(user.ask("EPSV").port(), how.passive.first_port);
     }
-    for (const auto& who : {other, client}) {
+    for (const auto& who : {other_client, named_client}) {
       data.push_back(wire_socket::dial(how.passive.first_port, balancer));
       data.back().send(v1(who));
     }
