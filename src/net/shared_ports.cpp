@@ -169,11 +169,13 @@ void shared_ports::state::leave(const std::shared_ptr<port>& at, const std::shar
   const std::lock_guard hold(guard);
   if (std::erase(at->here, who) > 0) next_in_turn(who->who);
   if (!at->here.empty()) return;
-  if (at->served)
-    return asio::post(at->home.context(), [at] {
-      if (at->door) at->door->cancel();
-    });
-  close_if_empty(*at);
+  if (!at->served) {
+    close_if_empty(*at);
+    return;
+  }
+  asio::post(at->home.context(), [at] {
+    if (at->door) at->door->cancel();
+  });
 }
 
 // --- the choice of a port
@@ -191,8 +193,7 @@ result<std::shared_ptr<port>> shared_ports::state::open(loop& on, network& throu
 bool shared_ports::state::has_turn(const applicant& who) const {
   for (const auto& each : queue) {
     if (each.get() == &who) return true;
-    const bool apart = named_apart(each->who, who.who) && each->who.binding && who.who.binding;
-    if (!apart && alike(each->who, who.who)) return false;
+    if (alike(each->who, who.who)) return false;
   }
   return true;
 }
@@ -212,9 +213,9 @@ view look_at(const port& at, const expected_peer& who, time_point now) {
   for (const auto& each : at.here) {
     if (!alike(each->who, who)) continue;
     const bool old = now - each->since >= limit::shared_port_turn;
-    // Some clients resume, on one connection, the session of another; where they need not be right, they are not
-    // relied upon to be.
-    const bool named = named_apart(each->who, who) && (old || (each->who.binding && who.binding));
+    // Tools that keep the TLS sessions of a host in one place resume, on one connection, that of another. While both
+    // waited, each would be given what is the other's; so sessions tell apart only who has had its turn.
+    const bool named = named_apart(each->who, who) && old;
     const auto mine = named ? room::told_apart : old && !each->wanted ? room::they_give_way : room::none;
     out.what = std::max(out.what, mine);
     out.aged = std::max(out.aged, each->since + limit::shared_port_turn);
@@ -411,9 +412,9 @@ task<> shared_ports::state::hear(std::shared_ptr<port> at, std::unique_ptr<strea
       break;
     }
   }
-  --at->heard;
   std::shared_ptr<waiting> to;
   if (how != client_hello::status::more) to = called_by(*at, one->peer().address(), hello);
+  --at->heard;
   if (!to) co_return one->reset();
   deliver(*at, to, std::make_unique<unread_stream>(std::move(one), std::move(said)));
 }
@@ -421,17 +422,16 @@ task<> shared_ports::state::hear(std::shared_ptr<port> at, std::unique_ptr<strea
 // Who resumes nobody's session can be meant for one only if that is the only one left.
 std::shared_ptr<waiting> shared_ports::state::called_by(port& at, const address& from, const client_hello& hello) {
   const std::lock_guard hold(guard);
-  auto named = at.here.end();
   std::vector<std::shared_ptr<waiting>> may;
-  for (auto each = at.here.begin(); each != at.here.end(); ++each) {
-    if (!is((*each)->who, from)) continue;
-    may.push_back(*each);
-    if ((*each)->who.session && hello.resumes(*(*each)->who.session)) named = each;
+  std::shared_ptr<waiting> out;
+  for (const auto& each : at.here) {
+    if (!is(each->who, from)) continue;
+    may.push_back(each);
+    if (each->who.session && hello.resumes(*each->who.session)) out = each;
   }
-  if (named == at.here.end() && may.size() == 1) named = std::ranges::find(at.here, may.front());
-  if (named != at.here.end()) {
-    auto out = std::move(*named);
-    at.here.erase(named);
+  if (!out && may.size() == 1) out = may.front();
+  if (out) {
+    std::erase(at.here, out);
     next_in_turn(out->who);
     return out;
   }

@@ -21,7 +21,7 @@ class shared_listener : public listener {
  public:
   struct trouble {
     unsigned strangers = 0;  // came to the port, and nobody waited for their address
-    unsigned nameless = 0;   // of the address, under TLS; but resumed none of the sessions that are waited for
+    unsigned nameless = 0;   // of the address, under TLS; but the session that they resume does not say whose they are
     bool withdrawn = false;  // the port was given to another, for nobody had waited here in ready()
   };
   virtual trouble met() const = 0;
@@ -36,7 +36,6 @@ class shared_ports {
     address peer;
     std::vector<address_range> also;
     std::optional<tls_session_name> session;  // it speaks first, under TLS, and resumes this; none: it may be silent
-    bool binding = false;                     // whoever does not resume it will be refused
   };
   struct place {
     address local;
@@ -47,10 +46,10 @@ class shared_ports {
   ~shared_ports();
 
   // From any loop, which listens through `through`; both outlive what is made here. At a port of its own while there is
-  // one, else at one where nobody waits for whom `who` could be taken for, else where TLS tells them apart. Another of
-  // the same address is then waited for, up to limit::shared_port_wait; who has waited for limit::shared_port_turn and
-  // has not been asked for a connection gives way.
-  // Errors: those of network::listen, listen.in_use (the whole range is other programs'), listen.shared
+  // one, else at one where nobody waits for whom `who` could be taken for. Failing that, they are waited for, up to
+  // limit::shared_port_wait. Who has waited for limit::shared_port_turn shares its port with those whom TLS tells from
+  // it; to others it gives way, when it has not been asked for its connection. Errors: those of network::listen,
+  // listen.in_use (the whole range is other programs'), listen.shared
   task<result<std::unique_ptr<shared_listener>>> listen(loop& on, network& through, place where, expected who);
 
  private:

@@ -67,6 +67,16 @@ class shared_ports_test : public testing::TestWithParam<over>, public support::l
     EXPECT_TRUE(out && *out);
     return out && *out ? std::move(**out) : nullptr;
   }
+  // The first has had its turn, without a connection.
+  std::pair<std::unique_ptr<shared_listener>, std::unique_ptr<shared_listener>> two_of_one_address() {
+    auto one = take({.peer = client, .session = name(1)});
+    std::optional<got> next;
+    ask(next, {.peer = client, .session = name(2)});
+    EXPECT_FALSE(next);
+    pass(limit::shared_port_turn + 1s);
+    EXPECT_TRUE(next && *next);
+    return {std::move(one), next && *next ? std::move(**next) : nullptr};
+  }
   // As who has been asked for its data connection waits.
   void begin_to_wait(shared_listener& by, std::optional<wait_status>& into) {
     on.spawn([](shared_listener& who, std::optional<wait_status>& out) -> task<> {
@@ -232,15 +242,17 @@ TEST_P(shared_ports_test, what_other_programs_have_is_passed_over) {
 }
 
 TEST_P(shared_ports_test, a_session_that_is_resumed_tells_apart_those_of_one_address) {
-  auto one = take({.peer = client, .session = name(1), .binding = true});
-  auto other = take({.peer = client, .session = name(2), .binding = true});
+  auto [one, other] = two_of_one_address();
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
   auto second = come(one->local().port(), client, hello(2));
-  auto at_other = *other->try_accept();
-  ASSERT_TRUE(at_other);
-  EXPECT_TRUE(is_of(*at_other, second));
   EXPECT_FALSE(how);
+  auto first = come(one->local().port(), client, hello(1));
+  EXPECT_EQ(how, wait_status::ready);
+  auto at_one = *one->try_accept(), at_other = *other->try_accept();
+  ASSERT_TRUE(at_one && at_other);
+  EXPECT_TRUE(is_of(*at_one, first));
+  EXPECT_TRUE(is_of(*at_other, second));
   // What it said is still to be read.
   std::string heard(hello(2).size(), '\0');
   EXPECT_EQ(at_other->try_read(heard).count, heard.size());
@@ -251,8 +263,7 @@ TEST_P(shared_ports_test, a_session_that_is_resumed_tells_apart_those_of_one_add
 }
 
 TEST_P(shared_ports_test, who_resumes_neither_is_taken_by_none) {
-  auto one = take({.peer = client, .session = name(1), .binding = true});
-  auto other = take({.peer = client, .session = name(2), .binding = true});
+  auto [one, other] = two_of_one_address();
   std::optional<wait_status> how, how_other;
   begin_to_wait(*one, how);
   begin_to_wait(*other, how_other);
@@ -262,16 +273,25 @@ TEST_P(shared_ports_test, who_resumes_neither_is_taken_by_none) {
   for (auto* each : {&clear, &third, &none}) EXPECT_TRUE(!*each || broken(**each));
   EXPECT_EQ(one->met().nameless, 3u);
   auto right = come(port, client, hello(1));
+  auto right_other = come(port, client, hello(2));
   EXPECT_EQ(how, wait_status::ready);
-  // Alone, it is for the handshake to say.
+  EXPECT_EQ(how_other, wait_status::ready);
+}
+
+// Then it is for the handshake to say.
+TEST_P(shared_ports_test, the_only_one_left_takes_who_comes) {
+  auto [one, other] = two_of_one_address();
+  std::optional<wait_status> how_other;
+  begin_to_wait(*other, how_other);
+  const auto port = one->local().port();
+  one.reset();
   pass(1s);
   auto last = come(port, client, hello(3));
   EXPECT_EQ(how_other, wait_status::ready);
 }
 
 TEST_P(shared_ports_test, whose_connection_was_not_known_does_not_wait_for_long) {
-  auto one = take({.peer = client, .session = name(1), .binding = true});
-  auto other = take({.peer = client, .session = name(2), .binding = true});
+  auto [one, other] = two_of_one_address();
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
   auto none = come(one->local().port(), client, hello(0, false));
@@ -281,8 +301,7 @@ TEST_P(shared_ports_test, whose_connection_was_not_known_does_not_wait_for_long)
 }
 
 TEST_P(shared_ports_test, who_says_nothing_is_not_heard_for_ever) {
-  auto one = take({.peer = client, .session = name(1), .binding = true});
-  auto other = take({.peer = client, .session = name(2), .binding = true});
+  auto [one, other] = two_of_one_address();
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
   auto silent = come(one->local().port());
@@ -295,8 +314,7 @@ TEST_P(shared_ports_test, who_says_nothing_is_not_heard_for_ever) {
 }
 
 TEST_P(shared_ports_test, not_more_are_heard_than_the_limit_says) {
-  auto one = take({.peer = client, .session = name(1), .binding = true});
-  auto other = take({.peer = client, .session = name(2), .binding = true});
+  auto [one, other] = two_of_one_address();
   std::optional<wait_status> how;
   begin_to_wait(*one, how);
   std::vector<std::unique_ptr<stream>> crowd;
@@ -314,26 +332,13 @@ TEST_P(shared_ports_test, not_more_are_heard_than_the_limit_says) {
   EXPECT_EQ(how, wait_status::ready);
 }
 
-// A client may resume on one connection what it was given on another; then neither would get its own.
-TEST_P(shared_ports_test, where_sessions_need_not_be_resumed_others_wait_as_in_the_clear) {
-  auto one = take({.peer = client, .session = name(1)});
-  std::optional<got> next;
-  ask(next, {.peer = client, .session = name(2)});
-  EXPECT_FALSE(next);
-  pass(limit::shared_port_turn + 1s);
-  ASSERT_TRUE(next && *next);  // told apart, if need be
-  EXPECT_FALSE(one->met().withdrawn);
-  auto first = come(one->local().port(), client, hello(1)), second = come(one->local().port(), client, hello(2));
-  auto at_one = *one->try_accept(), at_next = *(**next)->try_accept();
-  ASSERT_TRUE(at_one && at_next);
-  EXPECT_TRUE(is_of(*at_one, first));
-  EXPECT_TRUE(is_of(*at_next, second));
-}
-
 TEST_P(shared_ports_test, one_session_twice_is_not_told_apart) {
-  auto one = take({.peer = client, .session = name(1), .binding = true});
+  auto one = take({.peer = client, .session = name(1)});
+  std::optional<wait_status> how;
+  begin_to_wait(*one, how);
   std::optional<got> next;
-  ask(next, {.peer = client, .session = name(1), .binding = true});
+  ask(next, {.peer = client, .session = name(1)});
+  pass(limit::shared_port_turn + 1s);
   EXPECT_FALSE(next);
 }
 

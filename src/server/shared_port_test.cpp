@@ -214,39 +214,63 @@ TEST_P(under_tls, each_of_one_address_gets_its_own) {
 INSTANTIATE_TEST_SUITE_P(shared_port, under_tls,
                          testing::Combine(testing::Values(resumption::prefer, resumption::require), testing::Bool()));
 
+// As tools do that keep the TLS sessions of a host in one place.
+TEST_F(shared_port, who_resumes_on_one_the_session_of_another_gets_what_it_asked_for) {
+  serve();
+  auto one = protected_login(), other = protected_login();
+  for (int i = 0; i < 3; ++i) {
+    auto first = one->passive();
+    other->send(other->control(), "EPSV\r\n");
+    EXPECT_THAT(one->ask("RETR 0"), StartsWith("150"));
+    EXPECT_THAT(other->hear(), StartsWith("229"));
+    auto second = other->dial(how.passive.first_port);
+    EXPECT_THAT(other->ask("RETR 1"), StartsWith("150"));
+    EXPECT_EQ(one->read(*other->resuming(std::move(first))).bytes, content(0));
+    EXPECT_EQ(other->read(*one->resuming(std::move(second))).bytes, content(1));
+    EXPECT_THAT(one->hear(), StartsWith("226"));
+    EXPECT_THAT(other->hear(), StartsWith("226"));
+  }
+}
+
 struct required : shared_port, testing::WithParamInterface<bool> {
   required() { how.tls.data_sessions = resumption::require; }
+  // The later of the two says first who it is.
+  void both_get_theirs(tls_client& one, tls_client& other) const {
+    const auto port = how.passive.first_port;
+    auto second = other.dial(port), first = one.dial(port);
+    EXPECT_THAT(other.ask("RETR 1"), StartsWith("150"));
+    auto to_other = other.resuming(std::move(second));
+    to_other->try_handshake();
+    EXPECT_THAT(one.ask("RETR 0"), StartsWith("150"));
+    EXPECT_EQ(one.read(*one.resuming(std::move(first))).bytes, content(0));
+    EXPECT_THAT(one.hear(), StartsWith("226"));
+    EXPECT_EQ(other.read(*to_other).bytes, content(1));
+    EXPECT_THAT(other.hear(), StartsWith("226"));
+  }
 };
 INSTANTIATE_TEST_SUITE_P(shared_port, required, testing::Bool());
 
+// Who does not come holds the other up for its turn, and is then told from it.
 TEST_P(required, sessions_are_told_apart_in_whichever_order_they_come) {
   serve();
   auto one = protected_login(GetParam()), other = protected_login(GetParam());
-  auto first = one->passive(), second = other->passive();
-  EXPECT_THAT(other->ask("RETR 1"), StartsWith("150"));
-  EXPECT_EQ(other->read(*other->resuming(std::move(second))).bytes, content(1));
-  EXPECT_THAT(other->hear(), StartsWith("226"));
-  EXPECT_THAT(one->ask("RETR 0"), StartsWith("150"));
-  EXPECT_EQ(one->read(*one->resuming(std::move(first))).bytes, content(0));
-  EXPECT_THAT(one->hear(), StartsWith("226"));
+  EXPECT_THAT(one->ask("EPSV"), StartsWith("229"));
+  EXPECT_THAT(other->ask("EPSV"), StartsWith("229"));
+  both_get_theirs(*one, *other);
 }
 
 TEST_P(required, who_resumes_nothing_is_turned_away_and_harms_nobody) {
   serve();
   auto one = protected_login(GetParam()), other = protected_login(GetParam());
-  auto first = one->passive(), second = other->passive();
+  EXPECT_THAT(one->ask("EPSV"), StartsWith("229"));
+  EXPECT_THAT(other->ask("EPSV"), StartsWith("229"));
   auto rogue = one->dial(how.passive.first_port);
   auto unresumed = one->afresh(std::move(rogue));
   EXPECT_NE(one->shake(*unresumed), "");
   auto clear = one->dial(how.passive.first_port);
   one->send(*clear, "no TLS at all\r\n");
   EXPECT_EQ(one->read(*clear).how, net::io_result::state::failed);
-  EXPECT_THAT(other->ask("RETR 1"), StartsWith("150"));
-  EXPECT_EQ(other->read(*other->resuming(std::move(second))).bytes, content(1));
-  EXPECT_THAT(other->hear(), StartsWith("226"));
-  EXPECT_THAT(one->ask("RETR 0"), StartsWith("150"));
-  EXPECT_EQ(one->read(*one->resuming(std::move(first))).bytes, content(0));
-  EXPECT_THAT(one->hear(), StartsWith("226"));
+  both_get_theirs(*one, *other);
 }
 
 TEST_P(required, who_resumes_nothing_is_told_so) {

@@ -105,10 +105,11 @@ std::unexpected<error> data_offer::nobody_came() const {
   if (met.nameless > 0) {
     return fail(
         "data.passive.unnamed",
-        fmt::format("several transfers of {} wait at port {}, and the data connection that came resumed the TLS "
-                    "session of none",
+        fmt::format("several transfers of {} wait at port {}, and the TLS session that the data connection resumed "
+                    "does not tell which it is for",
                     peer, port),
-        "use a client that does; the administrator can widen the range (passive.ports)");
+        "use a client that resumes the session of its control connection; the administrator can widen the range "
+        "(passive.ports)");
   }
   if (const auto strangers = strangers_ + met.strangers; strangers > 0) {
     return fail("data.passive.stranger",
