@@ -55,9 +55,6 @@ function(ferry_layer NAME)
       list(APPEND LIBS ferry_${NAME}_test_support)
     endif()
     ferry_test(${NAME}_test SOURCES ${TESTS} LIBS ${LIBS} LABELS ${LABELS})
-    if(NAME STREQUAL "proto")
-      set_target_properties(proto_test PROPERTIES UNITY_BUILD OFF)  # small, and full of small words
-    endif()
   endif()
   if(FERRY_FUZZ)
     foreach(FILE ${FUZZ})
@@ -79,6 +76,7 @@ add_custom_target(threaded)   # programs for TSan
 # ctest case (a case a test would be thousands of processes), or several side by side for those whose tests wait rather
 # than work. tests/support is at hand in each.
 set(MANY_THAT_WAIT server_test ferryd_test net_test sim_test)
+set(MADE_FILE_BY_FILE proto_test sim_test round_trip_test)  # in any build: their files use the same names
 function(ferry_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
@@ -87,6 +85,9 @@ function(ferry_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LIBS} ferry_support GTest::gtest_main)
   target_precompile_headers(${NAME} REUSE_FROM ferry_support)
+  if(NAME IN_LIST MADE_FILE_BY_FILE)
+    set_target_properties(${NAME} PROPERTIES UNITY_BUILD OFF)
+  endif()
   set(PARTS 1)
   if(NAME IN_LIST MANY_THAT_WAIT)
     set(PARTS 4)

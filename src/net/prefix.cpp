@@ -43,6 +43,9 @@ result<address_range> address_range::parse(std::string_view text) {
   address_range out;
   out.first_ = asio::ip::make_address(text.substr(0, slash), wrong);
   if (wrong) return refused("is no network", "give one such as 192.0.2.0/24 or 2001:db8::/32");
+  if (out.first_.is_v6() && out.first_.to_v6().is_v4_mapped()) {
+    return refused("is an IPv4 network written as IPv6", "write it as IPv4: 192.0.2.0/24");
+  }
   const unsigned short most = out.first_.is_v4() ? 32 : 128;
   out.bits_ = most;
   if (slash != text.npos) {

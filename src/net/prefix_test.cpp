@@ -48,8 +48,9 @@ TEST(address_range, holds_what_begins_alike) {
 }
 
 TEST(address_range, is_not_anything_else) {
-  for (auto text : {"", "/", "192.0.2.0/", "192.0.2.0/33", "192.0.2.0/-1", "192.0.2.0/8x", "192.0.2.0/24/1",
-                    "example.org", "2001:db8::/129", "192.0.2.1/24", "2001:db8::1/64", " 192.0.2.0/24"}) {
+  for (auto text :
+       {"", "/", "192.0.2.0/", "192.0.2.0/33", "192.0.2.0/-1", "192.0.2.0/8x", "192.0.2.0/24/1", "example.org",
+        "2001:db8::/129", "192.0.2.1/24", "2001:db8::1/64", "::ffff:10.0.0.0/104", " 192.0.2.0/24"}) {
     EXPECT_FALSE(address_range::parse(text)) << text;
   }
   EXPECT_EQ(address_range::parse("192.0.2.1/24").error().advice, "write 192.0.2.0/24");

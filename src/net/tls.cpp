@@ -163,6 +163,7 @@ struct tls_callbacks {
   static int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                         int seals) {
     auto& self = stream_of(ssl);
+    if (seals && self.has_control_) return 0;  // a session begun on a data connection is nobody's
     const auto& with = *self.context_;
     char digest[] = "SHA256";
     auto* key = const_cast<unsigned char*>(with.ticket_mac_.data());
@@ -512,8 +513,7 @@ error tls_stream::handshake_error() const {
 bool tls_stream::resumed() const {
   if (!SSL_session_reused(ssl_)) return false;
   if (!context_->serves_ || !has_control_) return true;
-  if (shown_ == key_) return true;
-  if (SSL_version(ssl_) >= TLS1_3_VERSION) return false;
+  if (SSL_version(ssl_) >= TLS1_3_VERSION) return shown_ == key_;
   const auto mine = master_key(ssl_);
   return mine.size() == control_master_.size() && CRYPTO_memcmp(mine.data(), control_master_.data(), mine.size()) == 0;
 }

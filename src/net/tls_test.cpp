@@ -282,6 +282,21 @@ TEST_P(tls, a_new_session_on_a_data_connection_is_none_resumed) {
   EXPECT_FALSE(channel.server->resumed());
 }
 
+TEST_P(tls, a_session_begun_on_a_data_connection_is_none_resumed_either) {
+  auto made = control();
+  auto plain = connect();
+  auto first = shake(std::make_unique<tls_stream>(std::move(plain.dialled), client, "ftp.example.com"),
+                     std::make_unique<tls_stream>(std::move(plain.accepted), *made.server));
+  EXPECT_EQ(first.client_says.cause, "");
+  EXPECT_EQ(carry(*first.server, *first.client, "and a ticket, if there is one").bytes,
+            "and a ticket, if there is one");
+  plain = connect();
+  auto again = shake(std::make_unique<tls_stream>(std::move(plain.dialled), *first.client),
+                     std::make_unique<tls_stream>(std::move(plain.accepted), *made.server));
+  EXPECT_EQ(again.client_says.cause, "");
+  EXPECT_FALSE(again.server->resumed());
+}
+
 TEST_P(tls, the_data_connection_of_somebody_else_is_found_out) {
   auto other = files.make("other", {"ftp.example.com"});
   serve({.identities{other}});

@@ -15,18 +15,24 @@ namespace {
 using namespace std::literals;
 using pieces = net::fault_plan::pieces;
 
-enum class way { by_the_kernel, by_the_kernel_on_a_worker, copied_to_a_socket, copied_in_memory, copied_in_pieces };
+enum class mode_way {
+  by_the_kernel,
+  by_the_kernel_on_a_worker,
+  copied_to_a_socket,
+  copied_in_memory,
+  copied_in_pieces
+};
 
-void PrintTo(way tried, std::ostream* out) {
+void PrintTo(mode_way tried, std::ostream* out) {
   constexpr const char* names[] = {"by_the_kernel", "by_the_kernel_on_a_worker", "copied_to_a_socket",
                                    "copied_in_memory", "copied_in_pieces"};
   *out << names[static_cast<int>(tried)];
 }
 
-std::unique_ptr<net::network> network_of(way tried, net::loop& on) {
+std::unique_ptr<net::network> network_of(mode_way tried, net::loop& on) {
   switch (tried) {
-    case way::copied_in_memory: return std::make_unique<net::memory_network>(on);
-    case way::copied_in_pieces:
+    case mode_way::copied_in_memory: return std::make_unique<net::memory_network>(on);
+    case mode_way::copied_in_pieces:
       return std::make_unique<net::memory_network>(on, net::fault_plan{.seed = 1, .split = pieces::random});
     default: return std::make_unique<net::tcp_network>(on);
   }
@@ -34,17 +40,17 @@ std::unique_ptr<net::network> network_of(way tried, net::loop& on) {
 
 constexpr parameters blocks{.type = data_type::image, .mode = transfer_mode::block};
 
-class pump_modes : public testing::TestWithParam<way>, public support::loop_runner {
+class pump_modes : public testing::TestWithParam<mode_way>, public support::loop_runner {
  public:
   pump_modes() { std::signal(SIGPIPE, SIG_IGN); }
 
   bool by_the_kernel() const {
-    return GetParam() == way::by_the_kernel || GetParam() == way::by_the_kernel_on_a_worker;
+    return GetParam() == mode_way::by_the_kernel || GetParam() == mode_way::by_the_kernel_on_a_worker;
   }
 
   test_source file(std::string content) const {
     test_source out(std::move(content));
-    if (by_the_kernel()) out.give_descriptor(GetParam() == way::by_the_kernel);
+    if (by_the_kernel()) out.give_descriptor(GetParam() == mode_way::by_the_kernel);
     return out;
   }
 
@@ -106,8 +112,9 @@ class pump_modes : public testing::TestWithParam<way>, public support::loop_runn
 };
 
 INSTANTIATE_TEST_SUITE_P(by, pump_modes,
-                         testing::Values(way::by_the_kernel, way::by_the_kernel_on_a_worker, way::copied_to_a_socket,
-                                         way::copied_in_memory, way::copied_in_pieces),
+                         testing::Values(mode_way::by_the_kernel, mode_way::by_the_kernel_on_a_worker,
+                                         mode_way::copied_to_a_socket, mode_way::copied_in_memory,
+                                         mode_way::copied_in_pieces),
                          testing::PrintToStringParamName());
 
 std::string in_blocks(std::string_view content) { return encoded(encoding(blocks), content, content.size() + 1).bytes; }

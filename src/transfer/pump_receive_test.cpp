@@ -14,29 +14,29 @@ namespace {
 
 using pieces = net::fault_plan::pieces;
 
-enum class way { spliced, copied_from_a_socket, copied_in_memory, copied_in_pieces };
+enum class receive_way { spliced, copied_from_a_socket, copied_in_memory, copied_in_pieces };
 
-void PrintTo(way tried, std::ostream* out) {
+void PrintTo(receive_way tried, std::ostream* out) {
   constexpr const char* names[] = {"spliced", "copied_from_a_socket", "copied_in_memory", "copied_in_pieces"};
   *out << names[static_cast<int>(tried)];
 }
 
-std::unique_ptr<net::network> network_of(way tried, net::loop& on) {
+std::unique_ptr<net::network> network_of(receive_way tried, net::loop& on) {
   switch (tried) {
-    case way::copied_in_memory: return std::make_unique<net::memory_network>(on);
-    case way::copied_in_pieces:
+    case receive_way::copied_in_memory: return std::make_unique<net::memory_network>(on);
+    case receive_way::copied_in_pieces:
       return std::make_unique<net::memory_network>(on, net::fault_plan{.seed = 1, .split = pieces::random});
     default: return std::make_unique<net::tcp_network>(on);
   }
 }
 
-class pump_receive : public testing::TestWithParam<way>, public support::loop_runner {
+class pump_receive : public testing::TestWithParam<receive_way>, public support::loop_runner {
  protected:
   void again() {
     ends = connect(*this, *through);
     moved = {};
     sink = std::make_unique<test_sink>();
-    if (GetParam() == way::spliced) sink->give_descriptor();
+    if (GetParam() == receive_way::spliced) sink->give_descriptor();
   }
 
   result<void> receive(stages through_stages = {}) {
@@ -74,14 +74,14 @@ class pump_receive : public testing::TestWithParam<way>, public support::loop_ru
   progress moved;
   std::unique_ptr<test_sink> sink = [] {
     auto out = std::make_unique<test_sink>();
-    if (GetParam() == way::spliced) out->give_descriptor();
+    if (GetParam() == receive_way::spliced) out->give_descriptor();
     return out;
   }();
 };
 
 INSTANTIATE_TEST_SUITE_P(by, pump_receive,
-                         testing::Values(way::spliced, way::copied_from_a_socket, way::copied_in_memory,
-                                         way::copied_in_pieces),
+                         testing::Values(receive_way::spliced, receive_way::copied_from_a_socket,
+                                         receive_way::copied_in_memory, receive_way::copied_in_pieces),
                          testing::PrintToStringParamName());
 
 TEST_P(pump_receive, every_size_arrives_whole) {
@@ -195,7 +195,7 @@ TEST_P(pump_receive, stopped_while_nothing_comes) {
 
 TEST_P(pump_receive, an_error_of_the_storage_ends_it) {
   for (int failing : {1, 2, 3}) {
-    if (GetParam() == way::spliced && failing > 1) continue;  // write() is called for the beginning only
+    if (GetParam() == receive_way::spliced && failing > 1) continue;  // write() is called for the beginning only
     again();
     sink->fault = [failing](int write) -> std::optional<error> {
       if (write < failing) return std::nullopt;
@@ -228,7 +228,7 @@ TEST_P(pump_receive, text_gets_the_line_ends_of_this_machine) {
 }
 
 class pump_splice : public pump_receive {};
-INSTANTIATE_TEST_SUITE_P(by, pump_splice, testing::Values(way::spliced), testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(by, pump_splice, testing::Values(receive_way::spliced), testing::PrintToStringParamName());
 
 TEST_P(pump_splice, much_that_waits_passes_this_process_by) {
   const auto content = pattern(12 * limit::transfer_slice);

@@ -13,32 +13,34 @@ namespace {
 using pieces = net::fault_plan::pieces;
 
 // The ways by which a file's bytes may reach the peer.
-enum class way { sendfile, sendfile_on_a_worker, copied_to_a_socket, copied_in_memory, copied_in_pieces };
+enum class send_way { sendfile, sendfile_on_a_worker, copied_to_a_socket, copied_in_memory, copied_in_pieces };
 
-void PrintTo(way tried, std::ostream* out) {
+void PrintTo(send_way tried, std::ostream* out) {
   constexpr const char* names[] = {"sendfile", "sendfile_on_a_worker", "copied_to_a_socket", "copied_in_memory",
                                    "copied_in_pieces"};
   *out << names[static_cast<int>(tried)];
 }
 
-std::unique_ptr<net::network> network_of(way tried, net::loop& on) {
+std::unique_ptr<net::network> network_of(send_way tried, net::loop& on) {
   switch (tried) {
-    case way::copied_in_memory: return std::make_unique<net::memory_network>(on);
-    case way::copied_in_pieces:
+    case send_way::copied_in_memory: return std::make_unique<net::memory_network>(on);
+    case send_way::copied_in_pieces:
       return std::make_unique<net::memory_network>(on, net::fault_plan{.seed = 1, .split = pieces::random});
     default: return std::make_unique<net::tcp_network>(on);
   }
 }
 
-class pump_send : public testing::TestWithParam<way>, public support::loop_runner {
+class pump_send : public testing::TestWithParam<send_way>, public support::loop_runner {
  protected:
   pump_send() { std::signal(SIGPIPE, SIG_IGN); }
 
-  bool sends_directly() const { return GetParam() == way::sendfile || GetParam() == way::sendfile_on_a_worker; }
+  bool sends_directly() const {
+    return GetParam() == send_way::sendfile || GetParam() == send_way::sendfile_on_a_worker;
+  }
 
   test_source file(std::string content) const {
     test_source out(std::move(content));
-    if (sends_directly()) out.give_descriptor(GetParam() == way::sendfile);
+    if (sends_directly()) out.give_descriptor(GetParam() == send_way::sendfile);
     return out;
   }
 
@@ -75,8 +77,9 @@ class pump_send : public testing::TestWithParam<way>, public support::loop_runne
 };
 
 INSTANTIATE_TEST_SUITE_P(by, pump_send,
-                         testing::Values(way::sendfile, way::sendfile_on_a_worker, way::copied_to_a_socket,
-                                         way::copied_in_memory, way::copied_in_pieces),
+                         testing::Values(send_way::sendfile, send_way::sendfile_on_a_worker,
+                                         send_way::copied_to_a_socket, send_way::copied_in_memory,
+                                         send_way::copied_in_pieces),
                          testing::PrintToStringParamName());
 
 TEST_P(pump_send, every_size_arrives_whole_from_every_offset) {
@@ -245,7 +248,7 @@ TEST_P(pump_send, text_gets_the_line_ends_of_the_wire) {
 }
 
 class pump_sendfile : public pump_send {};
-INSTANTIATE_TEST_SUITE_P(by, pump_sendfile, testing::Values(way::sendfile, way::sendfile_on_a_worker),
+INSTANTIATE_TEST_SUITE_P(by, pump_sendfile, testing::Values(send_way::sendfile, send_way::sendfile_on_a_worker),
                          testing::PrintToStringParamName());
 
 TEST_P(pump_sendfile, a_file_that_grew_is_sent_as_it_was) {
@@ -259,7 +262,8 @@ TEST_P(pump_sendfile, a_file_that_grew_is_sent_as_it_was) {
 
 class pump_copies : public pump_send {};
 INSTANTIATE_TEST_SUITE_P(by, pump_copies,
-                         testing::Values(way::copied_to_a_socket, way::copied_in_memory, way::copied_in_pieces),
+                         testing::Values(send_way::copied_to_a_socket, send_way::copied_in_memory,
+                                         send_way::copied_in_pieces),
                          testing::PrintToStringParamName());
 
 TEST_P(pump_copies, an_error_of_the_storage_is_passed_on) {
@@ -308,7 +312,7 @@ class pump_listing : public pump_send {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(by, pump_listing, testing::Values(way::copied_to_a_socket, way::copied_in_pieces),
+INSTANTIATE_TEST_SUITE_P(by, pump_listing, testing::Values(send_way::copied_to_a_socket, send_way::copied_in_pieces),
                          testing::PrintToStringParamName());
 
 TEST_P(pump_listing, all_that_is_produced_is_sent) {

@@ -18,7 +18,7 @@ reply_task auth(session& s, argument given) {
   }
   if (s.now.tls.control) co_return reply{code::bad_sequence, "TLS is on already."};
   if (s.now.tls.cleared) co_return reply{code::bad_sequence, "TLS was ended by CCC."};
-  if (s.now.logged_in()) s.log_out();  // RFC 2228 §3: a new exchange begins anew
+  s.log_out();  // RFC 2228 §3: a login, and one that has only begun, begins anew
   s.protect_after_reply(data_too);
   co_return reply{code::security_done, "Begin the TLS handshake now."};
 }
