@@ -110,4 +110,28 @@ net::task<result<digest>> digest_of(net::loop& on, storage::source& file, std::s
   co_return how->finish();
 }
 
+namespace {
+
+constexpr std::string_view leave_out = "leave out -c to move the whole file anew";
+
+}  // namespace
+
+error differing(const digest& here, const digest& there) {
+  return {
+      .id = "verify.digest",
+      .cause = fmt::format("the {} of the two ends differ: {} here, {} there", here.algorithm, here.value, there.value),
+      .advice = "the file was damaged on its way, or changed meanwhile: try again"};
+}
+
+std::unexpected<error> not_the_beginning(std::string_view file, const error& why) {
+  return fail("verify.beginning", fmt::format("{} is not the beginning of the other file: {}", file, why.cause),
+              std::string(leave_out));
+}
+
+std::unexpected<error> longer(std::string_view file, std::uint64_t size, std::uint64_t whole) {
+  return fail("verify.longer",
+              fmt::format("{} has {} bytes and cannot be the beginning of a file of {}", file, size, whole),
+              std::string(leave_out));
+}
+
 }  // namespace ferry::client

@@ -30,4 +30,10 @@ net::task<result<digest>> digest_of(session& s, std::string path, std::string al
 // Of the first `length` bytes of a file of this machine, computed on a worker where the storage allows it.
 net::task<result<digest>> digest_of(net::loop& on, storage::source& file, std::string algorithm, std::uint64_t length);
 
+// The errors of ends that differ: verify.digest; and of a file that was to be the beginning of another (-c):
+// verify.beginning with that cause, verify.longer. Neither of these passes.
+error differing(const digest& here, const digest& there);
+std::unexpected<error> not_the_beginning(std::string_view file, const error& why);
+std::unexpected<error> longer(std::string_view file, std::uint64_t size, std::uint64_t whole);
+
 }  // namespace ferry::client

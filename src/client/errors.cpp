@@ -20,6 +20,7 @@ std::string_view unavailable(const proto::reply& what, std::string_view otherwis
     return "remote.denied";
   }
   if (says(what, {"NOT EMPTY"})) return "remote.not_empty";
+  if (says(what, {"NOT A DIRECTORY", "NOT A FOLDER"})) return "remote.not_directory";
   if (says(what, {"IS A DIRECTORY", "REGULAR FILE", "PLAIN FILE"})) return "remote.is_directory";
   if (says(what,
            {"NO SUCH", "NOT FOUND", "DOES NOT EXIST", "DOESN'T EXIST", "CAN'T FIND", "CANNOT FIND", "CAN'T CHECK"})) {
@@ -45,7 +46,7 @@ std::string_view id_of(const proto::reply& what) {
     case 504: return "remote.unsupported";
     case 501: return unavailable(what, "remote.name");
     case 521: return unavailable(what, "remote.exists");
-    case 532: return "remote.denied";
+    case 532: return "remote.account";
     case 550: return unavailable(what, "remote.not_found");
     case 551:
     case 554: return "remote.offset";

@@ -1,6 +1,8 @@
 // A server's refusal as an error: its id by the code and what servers say with it, its cause the reply verbatim.
 //
-//   remote.not_found      550, 450       remote.denied    550, 553 that speak of permission, 532
+//   remote.not_found      550, 450       remote.denied    550, 553 that speak of permission
+//   remote.account        532: ACCT is wanted first
+//   remote.is_directory, remote.not_directory, remote.not_empty  550, 553 and others that say so
 //   remote.exists         550, 553, 521 that say so      remote.name  553, 501
 //   remote.full           452, 552       remote.busy      450 and others of 4xx: may work later
 //   remote.closing        421            remote.data      425, 426: the data connection

@@ -169,6 +169,7 @@ class passing final : public transfer::producer {
       chunk.resize(io.what == net::io_result::state::moved ? io.count : chunk.size());
       if (io.what == net::io_result::state::moved) {
         s_.moved.bytes += io.count;
+        s_.moved.content += io.count;
         co_return true;
       }
       if (io.what == net::io_result::state::end) {
@@ -246,7 +247,9 @@ class copy_run {
       if (!moved) co_return std::unexpected(moved.error());
       confirmed = *moved;
       from_.moved.bytes = what_.size.value_or(*offset) - *offset;
+      from_.moved.content = from_.moved.bytes;
       facts.bytes += from_.moved.bytes;
+      facts.content += from_.moved.content;
     }
     co_return co_await settle(confirmed);
   }
@@ -304,8 +307,7 @@ class copy_run {
     const auto held = there->value_or(0);
     if (options_.continue_target && !spoilt_) {
       if (what_.size && held > *what_.size) {
-        co_return fail("verify.longer",
-                       fmt::format("the target has {} bytes, more than the {} of the source", held, *what_.size));
+        co_return longer(target_, held, *what_.size);
       }
       if (!stored_) co_return held;
     }
@@ -570,12 +572,14 @@ net::task<result<file_facts>> copy(session& from, std::string source, session& t
   copy_run run(from, std::move(source), to, std::move(target), route, std::move(options));
   const auto began = from.on().now();
   from.watch().file_started(from.number(), run.facts, from.moved);
-  retry more(from);
+  retry more(from), there(to);
   result<void> done;
   for (;;) {
     run.facts.tries = more.tries();
     done = co_await run.attempt();
     if (done || to.cancelled()) break;
+    const bool account = co_await there.with_account(done.error());
+    if (account) continue;
     const bool again = co_await more.again(done.error());
     if (!again) break;
   }

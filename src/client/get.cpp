@@ -64,6 +64,11 @@ class download_run final : public pending_get {
       if (done) done = co_await attempt();
       if (done) break;
       asked_ = false;
+      const bool account = co_await more.with_account(done.error());
+      if (account) {
+        done = result<void>{};
+        continue;
+      }
       const bool again = co_await more.again(done.error());
       if (!again) break;
       done = result<void>{};
@@ -121,6 +126,7 @@ class download_run final : public pending_get {
     const transfer_start begin{.at = offset, .size = what_.size};
     auto came = co_await receive(s_, "RETR", remote_, begin, into, std::move(through));
     facts.bytes += came ? came->bytes : s_.moved.bytes;
+    facts.content += came ? came->content : s_.moved.content;
     co_return came;
   }
 
@@ -171,17 +177,21 @@ class download_run final : public pending_get {
     co_return ok;
   }
 
-  // -c: the target is the beginning.
+  // -c: the target is the beginning. What proves not to be is left as it was.
   net::task<result<void>> go_on() {
     auto there = co_await into_.stat(to_);
-    std::uint64_t offset = there ? there->size : 0;
+    const std::uint64_t offset = there ? there->size : 0;
     if (!there) {
       const storage::create_options anew{.how = way_to_write::replace};
       auto made = co_await into_.create(to_, anew);
       if (!made) co_return std::unexpected(made.error());
       if (auto ok = co_await (*made)->commit(); !ok) co_return ok;
     }
-    if (what_.size && offset > *what_.size) co_return wrong_size(offset, *what_.size);
+    if (!given_) given_ = offset;
+    if (what_.size && offset > *what_.size) {
+      if (offset > *given_) co_await cut_back();
+      co_return longer(to_.text(), offset, *what_.size);
+    }
     const storage::create_options further{.how = way_to_write::at, .offset = offset};
     auto file = co_await into_.create(to_, further);
     if (!file) co_return std::unexpected(file.error());
@@ -190,8 +200,16 @@ class download_run final : public pending_get {
       auto stored = co_await into_.open(to_);
       ok = co_await check_against(std::move(stored));
     }
-    if (ok) ok = co_await keep_time();
+    if (ok) co_return co_await keep_time();
+    if (ok.error().id.starts_with("verify.")) co_await cut_back();
+    if (ok.error().id == "verify.digest" && *given_ > 0) ok = not_the_beginning(to_.text(), ok.error());
     co_return ok;
+  }
+
+  net::task<> cut_back() {
+    const storage::create_options shorter{.how = way_to_write::at, .offset = *given_};
+    auto file = co_await into_.create(to_, shorter);
+    if (file) co_await (*file)->commit();
   }
 
   net::task<result<void>> fill(storage::sink& file, std::uint64_t offset) {
@@ -233,12 +251,7 @@ class download_run final : public pending_get {
       if (s_.how().verify == verification::digest) co_return std::unexpected(there.error());
       co_return result<void>{};
     }
-    if (*there != here) {
-      co_return fail(
-          "verify.digest",
-          fmt::format("the {} of the two ends differ: {} here, {} there", here.algorithm, here.value, there->value),
-          "the file was damaged on its way, or changed meanwhile: try again");
-    }
+    if (*there != here) co_return std::unexpected(differing(here, *there));
     facts.verified = proof::digest;
     facts.algorithm = here.algorithm;
     co_return result<void>{};
@@ -280,7 +293,8 @@ class download_run final : public pending_get {
   file_facts facts;
   entry what_;
   std::optional<std::string> algorithm_;
-  bool asked_ = false;  // ahead
+  std::optional<std::uint64_t> given_;  // -c: the length of the target when it began
+  bool asked_ = false;                  // ahead
 };
 
 }  // namespace
@@ -320,6 +334,7 @@ net::task<result<file_facts>> get(session& s, std::string remote, storage::sink&
       const transfer_start begin{.at = offset + held, .size = facts.size};
       auto came = co_await receive(s, "RETR", remote, begin, into, std::move(through));
       facts.bytes += came ? came->bytes : s.moved.bytes;
+      facts.content += came ? came->content : s.moved.content;
       held += came ? came->content : s.moved.content;
       if (!came)
         done = std::unexpected(came.error());

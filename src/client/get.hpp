@@ -2,7 +2,8 @@
 // a large one that is interrupted goes on later where it stopped, if size and time on the server are still the same.
 //
 // Errors besides those of session and storage: verify.size, verify.digest, verify.unsupported (verification::digest
-// and the server has none), data.reset, data.stalled, data.short, data.aborted
+// and the server has none), verify.beginning and verify.longer (-c: the target, which is left as it was), data.reset,
+// data.stalled, data.short, data.aborted
 #pragma once
 
 #include <memory>

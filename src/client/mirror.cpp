@@ -30,18 +30,27 @@ class chooser {
  public:
   explicit chooser(const mirror_options& how) : how_(how) {}
 
-  bool excluded(std::string_view path) const {
-    return fits(how_.exclude, path) || path.ends_with(".ferry-part") || path.ends_with(".ferry-from");
+  bool excluded(std::string_view path, bool folder) const {
+    return fits(how_.exclude, path, folder) || path.ends_with(".ferry-part") || path.ends_with(".ferry-from");
   }
   bool wanted(std::string_view path, bool folder) const {
-    return !excluded(path) && (folder || how_.include.empty() || fits(how_.include, path));
+    return !excluded(path, folder) && (folder || how_.include.empty() || fits(how_.include, path, false));
   }
 
  private:
-  static bool fits(const std::vector<std::string>& patterns, std::string_view path) {
-    return std::ranges::any_of(patterns, [&](const std::string& one) {
-      return proto::glob_match(one, one.contains('/') ? path : last_part(path));
+  static bool fits(const std::vector<std::string>& patterns, std::string_view path, bool folder) {
+    return std::ranges::any_of(patterns, [&](std::string_view one) {
+      if (!one.ends_with('/')) return matches(one, path);
+      // A folder, and what is in it.
+      one.remove_suffix(1);
+      for (auto at = folder ? path : parent_of(path); !at.empty(); at = parent_of(at)) {
+        if (matches(one, at)) return true;
+      }
+      return false;
     });
+  }
+  static bool matches(std::string_view pattern, std::string_view path) {
+    return proto::glob_match(pattern, pattern.contains('/') ? path : last_part(path));
   }
   const mirror_options& how_;
 };
@@ -59,8 +68,8 @@ net::task<result<local_tree>> list_here(storage::storage& local, const chooser& 
       more = *next;
       for (auto& one : batch) {
         auto path = join(folders.front(), one.name);
-        if (which.excluded(path)) continue;
         const bool folder = one.facts.type == storage::kind::directory;
+        if (which.excluded(path, folder)) continue;
         if (!folder && one.facts.type != storage::kind::file && out.way == file_facts::direction::upload) {
           out.warnings.push_back(fmt::format("{} is neither a file nor a folder and was left out", path));
         }
@@ -400,7 +409,7 @@ net::task<mirror_outcome> carry_out(const plan& what, changer by, mover move) {
   auto results = co_await move(transfers);
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto& facts = results[i].facts;
-    out.bytes += !results[i].failed && facts.size ? *facts.size - std::min(facts.offset, *facts.size) : facts.bytes;
+    out.bytes += !results[i].failed && facts.size ? *facts.size - std::min(facts.offset, *facts.size) : facts.content;
     if (results[i].failed)
       out.failed.push_back({*transfers[i], *results[i].failed});
     else

@@ -107,6 +107,7 @@ net::task<result<sent_ahead>> send_ahead(session& s, std::string path, storage::
   sent_ahead out{.transfer = data->transfer};
   auto passed = co_await pour(s, *data, from, 0, std::move(through));
   out.bytes = s.moved.bytes;
+  out.content = s.moved.content;
   const bool explained = !passed && explained_by_server(passed.error(), *data);
   if (!passed && !data->in_step && !explained) {
     co_await s.abort_data(*data, out.bytes);
@@ -123,7 +124,7 @@ net::task<result<movement>> conclude(session& s, sent_ahead what) {
   if (what.failed) co_return std::unexpected(*what.failed);
   if (!final) co_return std::unexpected(final.error());
   if (what.broken) co_return std::unexpected(*what.broken);
-  co_return movement{.bytes = what.bytes, .confirmed = true};
+  co_return movement{.bytes = what.bytes, .content = what.content, .confirmed = true};
 }
 
 }  // namespace ferry::client

@@ -32,6 +32,7 @@ net::task<result<movement>> send(session& s, std::string verb, std::string argum
 struct sent_ahead {
   asked transfer;
   std::uint64_t bytes = 0;      // on the wire
+  std::uint64_t content = 0;    // of the file
   std::optional<error> failed;  // something here kept it from being sent whole
   std::optional<error> broken;  // the connection did: what the server says of it comes first
 };

@@ -39,6 +39,7 @@ struct file_facts {
   std::optional<std::uint64_t> size;  // of the whole file
   std::uint64_t offset = 0;           // where the last try began
   std::uint64_t bytes = 0;            // on the wire, all tries together
+  std::uint64_t content = 0;          // of the file, the same
   unsigned tries = 0;
   duration took{};
   proof verified = proof::none;

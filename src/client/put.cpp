@@ -62,7 +62,9 @@ class upload_run final : public pending_put {
     if (!under_way_) co_return;
     auto what = *std::exchange(under_way_, std::nullopt);
     shown_.bytes = what.bytes;
+    shown_.content = what.content;
     facts.bytes += what.bytes;
+    facts.content += what.content;
     auto went = co_await conclude(s_, std::move(what));
     passed_ = result<void>{};
     if (!went) passed_ = std::unexpected(went.error());
@@ -104,7 +106,13 @@ class upload_run final : public pending_put {
       facts.tries = more.tries();
       if (done) done = co_await attempt();
       begin_anew();
-      if (done || options_.append) break;
+      if (done) break;
+      const bool account = co_await more.with_account(done.error());
+      if (account) {
+        done = result<void>{};
+        continue;
+      }
+      if (options_.append) break;
       const bool again = co_await more.again(done.error());
       if (!again) break;
       done = result<void>{};
@@ -162,10 +170,14 @@ class upload_run final : public pending_put {
   net::task<result<void>> bring(storage::source& file) {
     auto offset = co_await where_to_begin();
     if (!offset) co_return std::unexpected(offset.error());
+    if (options_.continue_target && facts.tries == 1 && *offset > 0) {
+      if (auto ok = co_await check_beginning(file, *offset); !ok) co_return ok;
+    }
     facts.offset = *offset;
     if (*offset > 0 && *offset >= *facts.size) co_return result<void>{};
     auto went = co_await transmit(file, *offset);
     facts.bytes += went ? went->bytes : s_.moved.bytes;
+    facts.content += went ? went->content : s_.moved.content;
     sent_ = went ? *facts.size : *offset + s_.moved.content;
     if (!went) co_return std::unexpected(went.error());
     unanswered_ = !went->confirmed;
@@ -200,8 +212,7 @@ class upload_run final : public pending_put {
     const auto size = there->value_or(0);
     if (options_.continue_target && facts.tries == 1) {
       if (size > *facts.size) {
-        co_return fail("verify.longer",
-                       fmt::format("the server's file has {} bytes, more than the {} here", size, *facts.size));
+        co_return longer(remote_, size, *facts.size);
       }
       co_return size;
     }
@@ -209,6 +220,19 @@ class upload_run final : public pending_put {
     const bool ours = options_.continue_target || (sent_ > 0 && *there != before_);
     const bool goes_on = s_.how().resume && ours && size <= sent_;
     co_return goes_on ? size : 0;
+  }
+
+  // -c: before anything is put behind it. A server that has no digest for it is taken at the user's word.
+  net::task<result<void>> check_beginning(storage::source& file, std::uint64_t length) {
+    const auto algorithm = wanted_digest();
+    if (!algorithm) co_return result<void>{};
+    auto there = co_await digest_of(s_, remote_, *algorithm, length);
+    if (!there && s_.usable()) co_return result<void>{};
+    if (!there) co_return std::unexpected(there.error());
+    auto here = co_await digest_of(s_.on(), file, *algorithm, length);
+    if (!here) co_return std::unexpected(here.error());
+    if (*here == *there) co_return result<void>{};
+    co_return not_the_beginning(remote_, differing(*here, *there));
   }
 
   net::task<result<movement>> transmit(storage::source& file, std::uint64_t offset) {
@@ -310,10 +334,7 @@ class upload_run final : public pending_put {
     if (!here) co_return std::unexpected(here.error());
     if (*here != *there) {
       sent_ = 0;
-      co_return fail(
-          "verify.digest",
-          fmt::format("the {} of the two ends differ: {} here, {} there", algorithm, here->value, there->value),
-          "the file was damaged on its way, or changed meanwhile: try again");
+      co_return std::unexpected(differing(*here, *there));
     }
     facts.verified = proof::digest;
     facts.algorithm = algorithm;
@@ -364,8 +385,15 @@ net::task<result<file_facts>> put(session& s, transfer::producer& from, std::str
   auto done = co_await s.recover();
   if (done) done = co_await s.set_type(s.how().type);
   if (done) {
-    auto went = co_await send(s, options.append ? "APPE" : "STOR", remote, from, stages_for(s));
+    const std::string verb = options.append ? "APPE" : "STOR";
+    auto went = co_await send(s, verb, remote, from, stages_for(s));
+    retry once(s);
+    bool account = false;
+    if (!went) account = co_await once.with_account(went.error());
+    // Refused so, it took nothing of what was made.
+    if (account) went = co_await send(s, verb, remote, from, stages_for(s));
     facts.bytes = s.moved.bytes;
+    facts.content = s.moved.content;
     if (!went)
       done = std::unexpected(went.error());
     else if (!went->confirmed)

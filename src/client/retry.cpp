@@ -1,10 +1,16 @@
 #include "client/retry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/errors.hpp"
 
 namespace ferry::client {
+
+net::task<bool> retry::with_account(const error& why) {
+  if (why.id != "remote.account" || std::exchange(account_given_, true)) co_return false;
+  co_return co_await session_.give_account();
+}
 
 net::task<bool> retry::again(error why) {
   const auto& how = session_.how().retry;

@@ -59,6 +59,7 @@ class stretch_sink final : public storage::sink {
     }
     what_.at += wanted;
     file_.all.bytes += wanted;
+    file_.all.content += wanted;
     if (file_.all.bytes - file_.recorded >= limit::record_every) {
       if (auto ok = co_await file_.record(); !ok) co_return ok;
     }
@@ -191,6 +192,7 @@ net::task<result<file_facts>> get_in_segments(crew& c, std::string remote, stora
   if (done && c.how().keep_times && what.modified) done = co_await into.set_modified(to, *what.modified);
   if (!done && done.error().id.starts_with("verify.")) co_await file.store.discard();
   facts.bytes = file.all.bytes;
+  facts.content = file.all.content;
   facts.took = c.on().now() - began;
   first.watch().file_ended(first.number(), facts, done ? nullptr : &done.error());
   if (!done) co_return std::unexpected(done.error());

@@ -118,6 +118,7 @@ net::task<result<reply>> session::identify() {
   if (said && said->code == code::need_password) said = co_await command("PASS", where_.password);
   if (said && said->code == code::need_account && !where_.account.empty()) {
     said = co_await command("ACCT", where_.account);
+    account_taken_ = said && said->completion();
   }
   co_return said;
 }
@@ -136,7 +137,7 @@ net::task<result<void>> session::log_in() {
   if (!said) co_return std::unexpected(said.error());
   if (said->completion()) co_return result<void>{};
   if (said->code == code::need_account) {
-    co_return fail("login.account", refusal(*said).cause, "this server wants an account besides the password");
+    co_return fail("login.account", "this server wants an account besides the password: " + refusal(*said).cause);
   }
   co_return refused("login.refused", *said,
                     where_.user == "anonymous" ? "the server may want to know who it is: ftp://USER@HOST/"
@@ -171,6 +172,7 @@ void session::drop(const error* why) {
   control_.reset();
   tls_ = nullptr;
   private_data_ = begins_there_ = false;
+  account_taken_.reset();
   type_.reset();
   mode_ = transfer::transfer_mode::stream;
   takes_files_ = false;
@@ -271,12 +273,31 @@ net::task<result<reply>> session::command(std::string verb, std::string argument
     under_way = std::move(*sent);
   }
   auto said = co_await answer(std::move(under_way), limit);
+  bool account = false;
+  if (said && said->code == code::need_account_to_store) account = co_await give_account();
+  if (account) {
+    auto sent = co_await ask(*line_of(verb, argument));
+    if (!sent) co_return std::unexpected(sent.error());
+    said = co_await answer(std::move(*sent), limit);
+  }
   if (said && said->code == code::service_unavailable) {
     auto why = refusal(*said);
     drop(&why);
   }
   if (verb == "TYPE" || verb == "REIN" || verb == "USER") type_.reset();
   co_return said;
+}
+
+net::task<bool> session::give_account() {
+  if (account_taken_) co_return *account_taken_;
+  const auto line = line_of("ACCT", where_.account);
+  if (!line || !control_ || where_.account.empty()) co_return false;
+  account_taken_ = false;
+  auto sent = co_await ask(*line);
+  if (!sent) co_return false;
+  auto said = co_await answer(std::move(*sent), how_.wait.reply);
+  account_taken_ = said && said->completion();
+  co_return *account_taken_;
 }
 
 net::task<result<reply>> session::demand(std::string verb, std::string argument) {

@@ -83,11 +83,15 @@ class session {
   bool cancelled() const { return cancelled_; }
   void resume() { cancelled_ = false; }
 
-  // Sends one command and gives its final reply, whatever it says. 421 ends the connection.
+  // Sends one command and gives its final reply, whatever it says. 421 ends the connection; after 532 the account is
+  // given and the command sent again.
   net::task<result<proto::reply>> command(std::string verb, std::string argument = {});
   net::task<result<proto::reply>> command(std::string verb, std::string argument, std::chrono::milliseconds limit);
   // The same; a reply other than 2xx and 3xx is an error.
   net::task<result<proto::reply>> demand(std::string verb, std::string argument = {});
+
+  // ACCT, once in a login, after a 532. Whether the server took it; false without an account.
+  net::task<bool> give_account();
 
   net::task<result<void>> set_type(representation type);
 
@@ -221,6 +225,7 @@ class session {
   features features_;
   quirks quirks_;
   std::vector<std::string> lacks_;
+  std::optional<bool> account_taken_;  // ACCT was sent
   std::optional<representation> type_;
   transfer::transfer_mode mode_ = transfer::transfer_mode::stream;
   bool mode_proven_ = false;  // a transfer in mode B was confirmed

@@ -559,6 +559,82 @@ TEST(Session, ContinuesAGivenFile) {
   EXPECT_EQ(got->bytes, 7u);
 }
 
+TEST(Session, AFileThatIsNotTheBeginningIsLeftAsItWas) {
+  for (bool digests : {false, true}) {
+    client_runner t;
+    if (digests) t.server.features.push_back("HASH SHA-256*");
+    t.server.files["a"] = "hello, world";
+    t.write("got", "hello, world and more");
+    auto got = t.get("a", {}, {.continue_target = true});
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().id, "verify.longer");
+    EXPECT_EQ(t.read("got"), "hello, world and more");
+    t.write("got", "HELLO");
+    got = t.get("a", {}, {.continue_target = true});
+    ASSERT_EQ(got.has_value(), !digests);  // nobody can tell
+    if (!digests) continue;
+    EXPECT_EQ(got.error().id, "verify.beginning");
+    EXPECT_EQ(t.read("got"), "HELLO");
+    EXPECT_FALSE(t.watch.holds("try 2"));
+  }
+}
+
+TEST(Session, NothingIsPutBehindWhatIsNotTheBeginning) {
+  client_runner t;
+  t.server.features.push_back("HASH SHA-256*");
+  for (std::string there : {"HELLO", "hello, world and more"}) {
+    t.server.files["up"] = there;
+    auto sent = t.put("hello, world", "up", {}, {.continue_target = true});
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().id, there.size() == 5 ? "verify.beginning" : "verify.longer");
+    EXPECT_EQ(t.server.files["up"], there);
+  }
+  EXPECT_FALSE(t.watch.holds("try 2"));
+  t.server.files["up"] = "hello";
+  auto sent = t.put("hello, world", "up", {}, {.continue_target = true});
+  ASSERT_TRUE(sent) << sent.error().cause;
+  EXPECT_EQ(t.server.files["up"], "hello, world");
+  EXPECT_EQ(sent->content, 7u);
+}
+
+TEST(Session, GivesTheAccountThatStoringWants) {
+  for (bool given : {true, false}) {
+    client_runner t;
+    if (given) t.where.account = "blue";
+    for (auto verb : {"STOR", "MKD"}) t.server.instead[verb] = {"532 account?\r\n", "~"};
+    t.server.instead["ACCT"] = {"230 thanks\r\n"};
+    settings once;
+    once.retry.tries = 1;
+    t.write("sent", "hello");
+    auto s = t.make(once);
+    auto sent = t.run(put(*s, *t.disk, storage::path{}.child("sent"), "up"));
+    auto made = t.run(make_directory(*s, "folder"));
+    EXPECT_EQ(sent.has_value(), given);
+    EXPECT_EQ(made.has_value(), given);
+    EXPECT_EQ(t.server.count("ACCT"), given ? 1u : 0u);
+    if (given) {
+      EXPECT_EQ(t.server.files["up"], "hello");
+    } else {
+      EXPECT_EQ(sent.error().id, "remote.account");
+      EXPECT_EQ(made.error().id, "remote.account");
+    }
+  }
+}
+
+// An account that is not taken is not tried for ever.
+TEST(Session, AnAccountThatIsRefusedIsGivenOnce) {
+  for (auto answer : {"530 no\r\n", "230 thanks\r\n"}) {
+    client_runner t;
+    t.where.account = "blue";
+    t.server.instead["STOR"] = {"532 account?\r\n"};
+    t.server.instead["ACCT"] = {answer};
+    auto sent = t.put("hello", "up");
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().id, "remote.account");
+    EXPECT_EQ(t.server.count("ACCT"), 1u);
+  }
+}
+
 TEST(Session, ResumesAnUpload) {
   for (bool rest : {true, false}) {
     client_runner t;

@@ -59,6 +59,28 @@ bool take_type(std::string& path, url::data_type& type) {
   return true;
 }
 
+// `written` is the path as it stands in the URL, without its type.
+std::string pattern_of(std::string_view written) {
+  while (written.ends_with('/')) written.remove_suffix(1);
+  written.remove_prefix(written.rfind('/') + 1);
+  std::string out;
+  for (; !written.empty(); written.remove_prefix(1)) {
+    if (written.front() != '%' || written.size() < 3) {
+      out += written.front();
+      continue;
+    }
+    const char c = urls::pct_string_view(written.substr(0, 3)).decode().front();
+    written.remove_prefix(2);
+    if (c == '/') {
+      out.clear();
+      continue;
+    }
+    if (std::string_view("*?[]\\").contains(c)) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view name_of(scheme how) {
@@ -100,6 +122,9 @@ result<url> parse_url(std::string_view text) {
   if (encoded.starts_with('/')) encoded.erase(0, 1);
   if (!take_type(encoded, out.type)) return fail("url.type", "the URL's type is none of a, i and d");
   out.path = urls::pct_string_view(encoded).decode();
+  auto written = text.substr(std::min(text.find('/', mark + 3), text.size()));
+  if (out.type != url::data_type::unsaid) written = written.substr(0, written.rfind(';'));
+  out.pattern = pattern_of(written);
   for (const auto* part :
        {&out.host, &out.path, out.user ? &*out.user : nullptr, out.password ? &*out.password : nullptr}) {
     if (part && unsendable(*part)) {

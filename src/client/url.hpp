@@ -40,6 +40,8 @@ struct url {
   // Decoded, as it is sent to the server: relative to the folder of the login, absolute when the URL has %2F (or a
   // second slash) first, empty for the folder of the login itself.
   std::string path;
+  // The last part of the path as a pattern (proto/glob.hpp), where what was written as %2A stands for itself.
+  std::string pattern;
   data_type type = data_type::unsaid;
 
   bool folder() const { return path.empty() || path.ends_with('/') || type == data_type::directory; }

@@ -51,6 +51,14 @@ TEST(Url, TakesWhatPeopleType) {
   EXPECT_EQ(parse_url(u->text())->path, u->path);
 }
 
+TEST(Url, WhatIsEscapedIsNoPattern) {
+  EXPECT_EQ(parse_url("ftp://h/a/*.[ch]")->pattern, "*.[ch]");
+  EXPECT_EQ(parse_url("ftp://h/a/x%5B1%5D%2a%3F.*;type=i")->pattern, "x\\[1\\]\\*\\?.*");
+  EXPECT_EQ(parse_url("ftp://h/*/b%2Fc%20d?")->pattern, "c d?");
+  EXPECT_EQ(parse_url("ftp://h/a/b*/")->pattern, "b*");
+  EXPECT_EQ(parse_url("ftp://h")->pattern, "");
+}
+
 TEST(Url, AnonymousWithoutAUser) {
   EXPECT_EQ(parse_url("ftp://h/x")->where().user, "anonymous");
   EXPECT_EQ(parse_url("ftp://ann@h/x")->where().password, "");
