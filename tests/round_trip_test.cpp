@@ -386,6 +386,25 @@ TEST(RoundTrip, MirrorDeletesWithCare) {
   EXPECT_TRUE(std::filesystem::exists(t.local("dst/keep")));
 }
 
+TEST(RoundTrip, PatternsThatEndWithASlashAreOfFolders) {
+  pair t;
+  for (auto name : {"cache/c", "cache/deep/d", "sub/cache/e", "sub/x", "other/cache"})
+    spill(t.local(std::string("src/") + name), "x");
+  auto source = std::move(*storage::open_local(t.on, *storage::open_root(t.local("src"))));
+  auto paths = [&](mirror_options how) {
+    auto what = t.run(plan_upload(*t.workers_of, *source, "tree", std::move(how)));
+    std::vector<std::string> out;
+    for (const auto& one : what->actions) {
+      if (one.what == action::kind::transfer) out.push_back(one.path);
+    }
+    return out;
+  };
+  using names = std::vector<std::string>;
+  EXPECT_EQ(paths({.exclude = {"cache/"}}), (names{"other/cache", "sub/x"}));
+  EXPECT_EQ(paths({.exclude = {"sub/cache/"}}), (names{"cache/c", "cache/deep/d", "other/cache", "sub/x"}));
+  EXPECT_EQ(paths({.include = {"cache/"}}), (names{"cache/c", "cache/deep/d", "sub/cache/e"}));
+}
+
 TEST(RoundTrip, TheBlockingFront) {
   running_server server;
   temporary_folder folder;

@@ -8,6 +8,7 @@
 
 #include "client/errors.hpp"
 #include "client/listing.hpp"
+#include "client/retry.hpp"
 #include "ferry/bookmarks.hpp"
 #include "ferry/connection_settings.hpp"
 #include "ferry/credentials.hpp"
@@ -172,6 +173,11 @@ net::task<result<remote>> context::reach(std::string operand, role as) {
   }
   auto& session = crew->first();
   auto ready = co_await session.recover();
+  if (!ready && ready.error().id == "greeting.busy") {
+    client::retry more(session);
+    const bool in = co_await more.again(ready.error());
+    if (in) ready = result<void>{};
+  }
   if (!ready) co_return std::unexpected(ready.error());
   co_return remote{crew.get(), &session, where, without_final_slash(where.path)};
 }
@@ -179,7 +185,8 @@ net::task<result<remote>> context::reach(std::string operand, role as) {
 net::task<result<std::vector<remote>>> context::matches(remote at) {
   std::vector<remote> found;
   auto name = client::last_part(at.path);
-  if (!proto::has_glob(name)) {
+  const auto pattern = at.where.pattern;
+  if (!proto::has_glob(pattern)) {
     found.push_back(std::move(at));
     co_return found;
   }
@@ -187,8 +194,10 @@ net::task<result<std::vector<remote>>> context::matches(remote at) {
   auto listed = co_await client::list(*at.on, folder);
   if (!listed) co_return std::unexpected(listed.error());
   bool hidden = name.starts_with('.');
+  const bool exact = std::ranges::find(listed->entries, name, &client::entry::name) != listed->entries.end();
   for (const auto& each : listed->entries) {
-    if (each.name.starts_with('.') != hidden || !proto::glob_match(name, each.name)) continue;
+    const bool fits = exact ? each.name == name : proto::glob_match(pattern, each.name);
+    if (each.name.starts_with('.') != hidden || !fits) continue;
     auto& one = found.emplace_back(at.crew, at.on, at.where, client::join(folder, each.name));
     if (each.kind == proto::entry_kind::file) one.known = each;
   }
@@ -266,7 +275,9 @@ int context::finish() {
     });
   }
   if (out.stopped() && moved.elapsed() > duration{}) {
-    out.say("interrupted; the same command again goes on where it stopped");
+    out.say(moved.sent()
+                ? "interrupted; the same command sends the file anew, with -c behind what the server has kept of it"
+                : "interrupted; the same command again goes on where it stopped");
   }
   if (routes_.changed()) {
     if (auto saved = routes_.save(client::routes::default_file()); !saved) out.warn(saved.error().cause);

@@ -78,7 +78,8 @@ class context {
   // The same on the operands of the command line, run to its end.
   void on_operands(work_on work, repeatable again = repeatable::no, patterns how = patterns::as_names);
 
-  // The paths that a pattern in the last part of `at.path` fits; without one, the path itself.
+  // The paths that a pattern in the last part of the URL fits; without one, or where a file has that very name, the
+  // path itself.
   net::task<result<std::vector<remote>>> matches(remote at);
 
   // After an interruption: servers are reached anew.

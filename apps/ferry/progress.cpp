@@ -53,7 +53,7 @@ void progress::expect(std::size_t files, std::uint64_t bytes) {
 
 std::uint64_t progress::bytes_now() const {
   auto out = bytes_done_;
-  for (const auto& each : active_) out += each.moved->bytes;
+  for (const auto& each : active_) out += each.moved->content;
   return out;
 }
 
@@ -77,7 +77,7 @@ double progress::rate() {
 
 std::string progress::bar(const active& one) const {
   auto columns = out_.columns();
-  auto at = one.facts->offset + one.moved->bytes;
+  auto at = one.facts->offset + one.moved->content;
   auto size = one.facts->size ? one.facts->size : one.moved->expected;
   auto width = std::clamp<std::size_t>(columns / 3, 8, longest_bar);
   auto name = fitted(one.facts->remote, columns > width + 26 ? columns - width - 26 : 8);
@@ -92,7 +92,7 @@ std::uint64_t progress::left() const {
   if (auto bytes = bytes_now(); bytes_expected_ > bytes) return bytes_expected_ - bytes;
   std::uint64_t out = 0;
   for (const auto& each : active_) {
-    auto at = each.facts->offset + each.moved->bytes;
+    auto at = each.facts->offset + each.moved->content;
     if (each.facts->size.value_or(0) > at) out += *each.facts->size - at;
   }
   return out;
@@ -142,12 +142,13 @@ void progress::tell() {
 void progress::file_started(unsigned, const client::file_facts& what, const transfer::progress& moved) {
   if (started_ == time_point{}) started_ = clock::now();
   active_.push_back({&what, &moved});
+  sent_ |= what.way != client::file_facts::direction::download;
   if (files_expected_ == 0) expect(1, what.size.value_or(0));
 }
 
 void progress::file_ended(unsigned, const client::file_facts& what, const error* why) {
   std::erase_if(active_, [&](const active& each) { return each.facts == &what; });
-  bytes_done_ += what.bytes;
+  bytes_done_ += what.content;
   if (why) return;  // who asked for it says so
   ++files_done_;
   if (out_.json()) return;
@@ -155,13 +156,13 @@ void progress::file_ended(unsigned, const client::file_facts& what, const error*
   if (!tells_) return;
   auto took = seconds(what.took);
   auto speed =
-      took > 0 && what.bytes >= tells_rate
-          ? fmt::format(" at {}/s", human_size(static_cast<std::uint64_t>(static_cast<double>(what.bytes) / took)))
+      took > 0 && what.content >= tells_rate
+          ? fmt::format(" at {}/s", human_size(static_cast<std::uint64_t>(static_cast<double>(what.content) / took)))
           : std::string();
   auto proof = what.verified == client::proof::digest ? what.algorithm + " agrees"
                : what.verified == client::proof::size ? std::string("size agrees")
                                                       : std::string("not verified");
-  out_.say(fmt::format("{}  {}{}, {}", console::harmless(what.remote), human_size(what.size.value_or(what.bytes)),
+  out_.say(fmt::format("{}  {}{}, {}", console::harmless(what.remote), human_size(what.size.value_or(what.content)),
                        speed, proof));
 }
 

@@ -27,7 +27,8 @@ class progress : public client::observer {
   void note(unsigned session, std::string_view sentence) override;
 
   std::size_t files() const { return files_done_; }
-  std::uint64_t bytes() const { return bytes_done_; }
+  std::uint64_t bytes() const { return bytes_done_; }  // of files, whatever was on the wire
+  bool sent() const { return sent_; }                  // a server was to store something
   duration elapsed() const { return started_ == time_point{} ? duration{} : clock::now() - started_; }
 
  private:
@@ -44,6 +45,7 @@ class progress : public client::observer {
   console& out_;
   const bool bars_;
   bool tells_ = true;
+  bool sent_ = false;
   std::vector<active> active_;  // in the order that they began
   std::size_t files_expected_ = 0, files_done_ = 0;
   std::uint64_t bytes_expected_ = 0, bytes_done_ = 0;

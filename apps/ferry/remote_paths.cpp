@@ -29,7 +29,13 @@ std::string url_of(const client::url& where, std::string_view path) {
   auto to = where;
   to.path = std::string(path);
   to.type = client::url::data_type::unsaid;
-  return to.text();
+  auto out = to.text();
+  // In a URL what is escaped is no part of a pattern.
+  constexpr std::pair<std::string_view, char> marks[] = {{"%3F", '?'}, {"%5B", '['}, {"%5C", '\\'}, {"%5D", ']'}};
+  for (const auto& [escaped, mark] : marks) {
+    for (auto at = out.find(escaped); at != out.npos; at = out.find(escaped, at)) out.replace(at, 3, 1, mark);
+  }
+  return out;
 }
 
 }  // namespace ferry::cli

@@ -123,7 +123,47 @@ class Commands(support.Case):
         self.assertEqual(self.errors_of("cat", self.url + "pub", status=2), ["remote.is_directory"])
         self.ferry("put", "new", self.url + "missing/x", status=3)
         self.assertIn("ferry: missing/x: there is no folder missing: 550", self.said)
+        self.ferry("put", "new", self.url + "missing/", status=3)
+        self.assertIn("ferry: missing/new: there is no folder missing: 550", self.said)
         self.ferry("put", "pub", self.url + "pub", status=12)
+        self.assertEqual(self.errors_of("hash", self.url + "pub", status=2), ["remote.is_directory"])
+        for command in ("find", "du"):
+            self.assertEqual(self.errors_of(command, self.url + "pub/a.txt", status=2), ["remote.not_directory"])
+        self.assertEqual(self.errors_of("get", self.url + "pub/a.txt/x", status=2), ["remote.not_directory"])
+
+    def test_mirror_makes_nothing_for_what_is_not_there(self):
+        self.assertEqual(self.errors_of("mirror", self.url + "missing", "down", status=3), ["remote.not_found"])
+        self.assertEqual(self.errors_of("mirror", self.url + "pub/a.txt", "down", status=2), ["remote.not_directory"])
+        self.assertFalse((self.folder / "down").exists())
+
+    def test_continuing_another_file(self):
+        (self.root / "pub/big").write_bytes(b"0123456789" * 100)
+        for content, meant in ((b"other", "verify.beginning"), (b"x" * 2000, "verify.longer")):
+            self.write("big", content)
+            self.assertEqual(self.errors_of("get", "-c", self.url + "pub/big", status=10), [meant])
+            self.assertEqual((self.folder / "big").read_bytes(), content)
+
+    def test_what_is_escaped_is_no_pattern(self):
+        for name in ("IMG[1].jpg", "IMG1.jpg", "st*r", "star"):
+            (self.root / "pub" / name).write_bytes(name.encode())
+        self.ferry("get", "-o", "a", self.url + "pub/IMG[1].jpg")
+        self.ferry("get", "-o", "b", self.url + "pub/IMG%5B1%5D.jpg")
+        self.assertEqual((self.folder / "a").read_bytes(), b"IMG[1].jpg")
+        self.assertEqual((self.folder / "b").read_bytes(), b"IMG[1].jpg")
+        self.ferry("rm", self.url + "pub/IMG%5B1%5D.jpg")
+        self.ferry("rm", self.url + "pub/%2A", status=3)
+        self.ferry("rm", self.url + "pub/st%2Ar")
+        self.assertEqual(sorted(os.listdir(self.root / "pub")), ["IMG1.jpg", "a.txt", "b.txt", "star", "sub"])
+        self.ferry("shell", self.url, stdin=b"cd pub\nrm IMG[1].jp?\n")
+        self.assertFalse((self.root / "pub/IMG1.jpg").exists())
+
+    def test_what_is_counted_are_bytes_of_files(self):
+        for i in range(4):
+            self.write(f"in/{i}", b"xy")
+        self.assertEqual(self.events("put", *[f"in/{i}" for i in range(4)], self.url + "pub/")[-1]["bytes"], 8)
+        self.assertEqual(self.events("get", "-O", "out", self.url + "pub/[0-3]")[-1]["bytes"], 8)
+        (self.root / "pub/zeros").write_bytes(bytes(3000000))
+        self.assertEqual(self.events("get", "--mode=deflate", self.url + "pub/zeros")[-1]["bytes"], 3000000)
 
     def test_what_a_refusal_in_vague_words_means(self):
         words = {verb: "550 Operation failed." for verb in ("MKD", "RMD", "DELE", "RETR", "STOR")}

@@ -1,6 +1,7 @@
 """Each exit code that the man page promises."""
 import signal
 import socket
+import time
 import unittest
 
 import support
@@ -110,6 +111,11 @@ class ExitCodes(support.Case):
         with Server(greeting="421 too many users") as server:
             self.ferry("ls", server.url(), *ONCE, status=15)
 
+    def test_a_busy_server_is_asked_again(self):
+        with Server(greeting="421 too many users") as server:
+            self.ferry("ls", server.url(), "--retries", "1", status=15)
+        self.assertIn("try 2", self.said)
+
     def interrupted(self, which):
         """A transfer that never ends, ended by a signal."""
         with Server({"RETR": self.endless}, {"a": b"x" * 9999999}) as server:
@@ -132,6 +138,21 @@ class ExitCodes(support.Case):
     def test_130_interrupt(self):
         self.assertEqual(self.interrupted(signal.SIGINT), 130)
         self.assertIn("the same command again", self.said)
+
+    def test_an_interrupted_put_is_said_to_begin_anew(self):
+        def deaf(session, _):
+            session.say("150 here")
+            session.kept = session.channel()  # open, and never read
+
+        self.write("big", bytes(30000000))
+        with Server({"STOR": deaf}) as server:
+            process = self.start("put", "big", server.url("a"))
+            self.eventually(lambda: ("STOR", "a") in server.commands)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            said = process.stderr.read().decode()
+            process.wait(10)
+        self.assertIn("sends the file anew", said)
 
     def test_143_terminate(self):
         self.assertEqual(self.interrupted(signal.SIGTERM), 143)

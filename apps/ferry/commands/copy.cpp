@@ -4,6 +4,7 @@
 
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
+#include "ferry/explanation.hpp"
 #include "ferry/remote_paths.hpp"
 #include "ferry/transfers.hpp"
 
@@ -24,7 +25,12 @@ net::task<> copy_files(context& c, std::vector<remote> files, remote to) {
   auto done = co_await client::copy_many(*files[0].crew, *to.crew, std::move(work));
   for (std::size_t i = 0; i < done.size(); ++i) {
     if (done[i].failed) {
-      c.out.complain(files[i].path, *done[i].failed);
+      const auto target = target_of(files[i].path, to);
+      auto why = std::move(*done[i].failed);
+      // Either server may be meant.
+      const auto there = co_await client::stat(*files[i].on, files[i].path);
+      if (there) why = co_await explained(*to.on, target, meant_as::new_file, std::move(why));
+      c.out.complain(files[i].path, why);
     } else {
       c.out.succeeded();
     }

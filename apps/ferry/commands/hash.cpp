@@ -4,6 +4,7 @@
 #include "client/listing.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/context.hpp"
+#include "ferry/explanation.hpp"
 
 namespace ferry::cli {
 namespace {
@@ -18,7 +19,10 @@ net::task<result<void>> hash(context& c, remote at) {
   auto about = co_await client::stat(*at.on, at.path);
   auto size = about ? about->size.value_or(0) : 0;
   auto found = co_await client::digest_of(*at.on, at.path, algorithm, size);
-  if (!found) co_return std::unexpected(found.error());
+  if (!found) {
+    auto why = co_await explained(*at.on, at.path, meant_as::file, found.error());
+    co_return std::unexpected(std::move(why));
+  }
   if (c.out.json()) {
     c.out.event(json_line()
                     .add("event", "hash")

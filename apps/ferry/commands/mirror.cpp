@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/local_folder.hpp"
@@ -132,6 +134,15 @@ tree_options tree_options_of(const options& given) {
 }
 
 net::task<result<void>> mirror_down(context& c, remote from, std::string folder, tree_options how) {
+  // Nothing is made here for what is not there.
+  std::error_code unknown;
+  if (!std::filesystem::exists(folder, unknown)) {
+    auto there = co_await client::stat(*from.on, from.path);
+    if (!there && there.error().id == "remote.not_found") co_return std::unexpected(there.error());
+    if (there && there->kind == proto::entry_kind::file) {
+      co_return fail("remote.not_directory", fmt::format("{} is a file", from.path), "ferry get moves files");
+    }
+  }
   auto local = how.dry_run ? open_folder(c.loop(), folder) : open_or_make_folder(c.loop(), folder);
   if (!local) co_return std::unexpected(local.error());
   auto what = co_await client::plan_download(*from.crew, from.path, **local, how.how);
@@ -199,7 +210,9 @@ constexpr example examples[] = {
 };
 constexpr option_row rows[] = {
     {"-n,--dry-run", "", "only print what would be done", flag{&options::dry_run}},
-    {"--include", "PATTERN", "only names, or with a / in it paths, that fit; may be repeated", &options::include},
+    {"--include", "PATTERN",
+     "only names, or with a / in it paths, that fit; with a / at its end folders, with all in them; may be repeated",
+     &options::include},
     {"--exclude", "PATTERN", "not those that fit, whatever --include says; may be repeated", &options::exclude},
     {"--delete", "", "delete in DST what SRC has not", flag{&options::remove}},
     {"--max-delete", "N", "do nothing at all if more than N would be deleted; 100 when not given",

@@ -143,7 +143,9 @@ constinit const command_row put_command{
     any_number,
     "Put files on a server",
     "URL names the file; when it ends with /, the folder. ferry mirror puts whole folders.\n"
-    "Interrupted, ferry goes on where the server says it stopped.",
+    "When the connection is lost, ferry goes on where the server says it stopped. The command given again sends the "
+    "file "
+    "anew, or with -c behind what the server has kept.",
     examples,
     rows,
     run};
