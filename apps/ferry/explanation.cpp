@@ -17,6 +17,8 @@ bool is_vague(const error& why) {
   return std::ranges::find(ids, why.id) != ids.end();
 }
 
+constexpr std::string_view into_it = "a folder has this name: with a / behind it the file goes into it";
+
 error of_what_is_there(const client::entry& there, meant_as what, error why) {
   const bool folder = there.kind == proto::entry_kind::directory;
   switch (what) {
@@ -33,7 +35,7 @@ error of_what_is_there(const client::entry& there, meant_as what, error why) {
     case meant_as::new_file:
       if (folder) {
         why.id = "remote.is_directory";
-        why.advice = "a folder has this name: with a / behind it the file goes into it";
+        why.advice = into_it;
       }
       break;
     case meant_as::new_folder: why.id = "remote.exists"; break;
@@ -46,6 +48,7 @@ error of_what_is_there(const client::entry& there, meant_as what, error why) {
 }  // namespace
 
 net::task<error> explained(client::session& s, std::string path, meant_as what, error why) {
+  if (what == meant_as::new_file && why.id == "remote.is_directory") why.advice = into_it;
   if (!is_vague(why) || !s.usable() || s.cancelled() || path.empty()) co_return why;
   if (auto there = co_await client::stat(s, path)) co_return of_what_is_there(*there, what, std::move(why));
   const std::string above(client::parent_of(path));
@@ -54,7 +57,7 @@ net::task<error> explained(client::session& s, std::string path, meant_as what, 
   auto around = co_await client::stat(s, above);
   if (around || around.error().id != "remote.not_found") co_return why;
   co_return error{"remote.not_found", fmt::format("there is no folder {}: {}", above, why.cause),
-                  "-p makes the folders that are missing"};
+                  "-p of put and mkdir makes the folders that are missing"};
 }
 
 }  // namespace ferry::cli

@@ -125,6 +125,10 @@ class Commands(support.Case):
         self.assertIn("ferry: missing/x: there is no folder missing: 550", self.said)
         self.ferry("put", "new", self.url + "missing/", status=3)
         self.assertIn("ferry: missing/new: there is no folder missing: 550", self.said)
+        self.assertEqual(self.errors_of("put", "new", self.url + "pub", status=2), ["remote.is_directory"])
+        self.assertIn("with a / behind it", self.said)
+        self.ferry("copy", self.url + "pub/a.txt", self.url + "missing/", status=3)
+        self.assertIn("there is no folder missing: ", self.said)
         self.ferry("put", "pub", self.url + "pub", status=12)
         self.assertEqual(self.errors_of("hash", self.url + "pub", status=2), ["remote.is_directory"])
         for command in ("find", "du"):
