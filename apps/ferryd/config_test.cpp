@@ -472,7 +472,7 @@ TEST_F(config_file, of_somebody_else_is_refused) {
 }
 
 TEST_F(config_file, that_is_none_is_refused) {
-  for (auto path : {std::string(folder_), std::string(folder_) + "/none"}) {
+  for (const auto& path : {std::string(folder_), std::string(folder_) + "/none"}) {
     auto got = load_config(path);
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().id, "config.open");

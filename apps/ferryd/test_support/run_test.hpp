@@ -18,7 +18,7 @@ class run_test : public testing::Test {
   void SetUp() override {
     ASSERT_TRUE(::mkdtemp(folder_));
     std::filesystem::create_directory(served());
-    for (auto each : {std::string(folder_), served()}) ::chmod(each.c_str(), 0755);
+    for (const auto& each : {std::string(folder_), served()}) ::chmod(each.c_str(), 0755);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
