@@ -31,8 +31,11 @@ bool alike(const expected_peer& one, const expected_peer& other) {
 // Who comes from another network comes from another server, and resumes nothing.
 bool has_name(const expected_peer& one) { return one.session && one.also.empty(); }
 
+// No ClientHello resumes both: two control connections can have one session id (TLS 1.2), each with tickets of its own.
 bool named_apart(const expected_peer& one, const expected_peer& other) {
-  return has_name(one) && has_name(other) && *one.session != *other.session;
+  if (!has_name(one) || !has_name(other) || one.session->ticket == other.session->ticket) return false;
+  const auto& id = one.session->session_id;
+  return id.empty() || id != other.session->session_id;
 }
 
 // Somebody who waits for a connection.
@@ -422,14 +425,14 @@ task<> shared_ports::state::hear(std::shared_ptr<port> at, std::unique_ptr<strea
 // Who resumes nobody's session can be meant for one only if that is the only one left.
 std::shared_ptr<waiting> shared_ports::state::called_by(port& at, const address& from, const client_hello& hello) {
   const std::lock_guard hold(guard);
-  std::vector<std::shared_ptr<waiting>> may;
-  std::shared_ptr<waiting> out;
+  std::vector<std::shared_ptr<waiting>> may, named;
   for (const auto& each : at.here) {
     if (!is(each->who, from)) continue;
     may.push_back(each);
-    if (each->who.session && hello.resumes(*each->who.session)) out = each;
+    if (each->who.session && hello.resumes(*each->who.session)) named.push_back(each);
   }
-  if (!out && may.size() == 1) out = may.front();
+  const auto& left = named.empty() ? may : named;
+  const auto out = left.size() == 1 ? left.front() : nullptr;
   if (out) {
     std::erase(at.here, out);
     next_in_turn(out->who);

@@ -24,11 +24,11 @@ tls_session_name name(unsigned char which) {
 }
 
 // As a TLS 1.2 client says it that resumes by a ticket of that name.
-std::string hello(unsigned char which, bool resumes = true) {
+std::string hello(unsigned char which, bool resumes = true, const std::string& id = {}) {
   const std::string ticket(32, static_cast<char>(which));
   const auto two = [](std::size_t size) { return std::string{char(size >> 8), char(size & 255)}; };
-  std::string body =
-      "\x03\x03" + std::string(32, 'r') + std::string(1, '\0') + two(2) + "\xc0\x2f" + std::string("\1\0", 2);
+  std::string body = "\x03\x03" + std::string(32, 'r') + std::string(1, char(id.size())) + id + two(2) + "\xc0\x2f" +
+                     std::string("\1\0", 2);
   const auto extension = resumes ? two(35) + two(ticket.size()) + ticket : std::string();
   body += two(extension.size()) + extension;
   const auto message = std::string("\1\0", 2) + two(body.size()) + body;
@@ -340,6 +340,26 @@ TEST_P(shared_ports_test, one_session_twice_is_not_told_apart) {
   ask(next, {.peer = client, .session = name(1)});
   pass(limit::shared_port_turn + 1s);
   EXPECT_FALSE(next);
+}
+
+// As two control connections of TLS 1.2 of which the later has resumed the session of the other.
+TEST_P(shared_ports_test, one_session_id_with_two_tickets_is_not_told_apart) {
+  auto mine = name(1), its = name(2);
+  mine.session_id = its.session_id = "one for both";
+  auto one = take({.peer = client, .session = mine});
+  std::optional<wait_status> how;
+  begin_to_wait(*one, how);
+  std::optional<got> next, after;
+  ask(next, {.peer = client, .session = its});
+  pass(limit::shared_port_wait + 1s);
+  EXPECT_TRUE(next && !*next);
+  its.session_id = "its own";
+  ask(after, {.peer = client, .session = its});
+  ASSERT_TRUE(after && *after);
+  auto both = come(one->local().port(), client, hello(1, true, its.session_id));
+  EXPECT_TRUE(!both || broken(*both));
+  EXPECT_EQ(one->met().nameless, 1u);
+  EXPECT_EQ((**after)->met().nameless, 1u);
 }
 
 }  // namespace
