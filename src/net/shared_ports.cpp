@@ -153,7 +153,14 @@ class shared_ports::ear final : public shared_listener {
   trouble met() const override { return {me_->strangers, me_->nameless, me_->withdrawn}; }
   void expect(std::optional<tls_session_name> session) override {
     const std::lock_guard hold(all_->guard);
+    if (me_->who.session == session) return;
     me_->who.session = std::move(session);
+    const auto like_me = [&](const auto& each) { return each != me_ && alike(each->who, me_->who); };
+    if (std::ranges::none_of(at_->here, like_me) || std::erase(at_->here, me_) == 0) return;
+    // They were let in, or it, for the name that it had.
+    all_->next_in_turn(me_->who);
+    me_->withdrawn = true;
+    me_->wake();
   }
 
  private:

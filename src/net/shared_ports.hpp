@@ -22,10 +22,11 @@ class shared_listener : public listener {
   struct trouble {
     unsigned strangers = 0;  // came to the port, and nobody waited for their address
     unsigned nameless = 0;   // of the address, under TLS; but the session that they resume does not say whose they are
-    bool withdrawn = false;  // the port was given to another, for nobody had waited here in ready()
+    bool withdrawn = false;  // the port was given to another
   };
   virtual trouble met() const = 0;
-  // The peer will do something else than when the port was chosen.
+  // The peer will do something else than when the port was chosen. Who is not told from others there any more is
+  // withdrawn.
   virtual void expect(std::optional<tls_session_name> session) = 0;
 };
 

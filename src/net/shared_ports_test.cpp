@@ -342,6 +342,33 @@ TEST_P(shared_ports_test, one_session_twice_is_not_told_apart) {
   EXPECT_FALSE(next);
 }
 
+TEST_P(shared_ports_test, who_loses_its_name_where_it_counted_gives_way) {
+  for (const auto& becomes : {std::optional<tls_session_name>(), std::optional(name(3))}) {
+    auto [one, other] = two_of_one_address();
+    std::optional<wait_status> how, how_other;
+    begin_to_wait(*one, how);
+    begin_to_wait(*other, how_other);
+    one->expect(name(1));
+    settle();
+    EXPECT_FALSE(how);
+    one->expect(becomes);
+    settle();
+    EXPECT_EQ(how, wait_status::timed_out);
+    EXPECT_TRUE(one->met().withdrawn);
+    auto second = come(one->local().port(), client, hello(2));
+    EXPECT_EQ(how_other, wait_status::ready);
+    EXPECT_FALSE(*one->try_accept());
+  }
+}
+
+TEST_P(shared_ports_test, who_loses_its_name_alone_keeps_its_port) {
+  auto one = take({.peer = client, .session = name(1)}), other = take({.peer = neighbour});
+  one->expect({});
+  auto first = come(one->local().port());
+  EXPECT_TRUE(*one->try_accept());
+  EXPECT_FALSE(one->met().withdrawn);
+}
+
 // As two control connections of TLS 1.2 of which the later has resumed the session of the other.
 TEST_P(shared_ports_test, one_session_id_with_two_tickets_is_not_told_apart) {
   auto mine = name(1), its = name(2);
