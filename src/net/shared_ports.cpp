@@ -226,7 +226,9 @@ view look_at(const port& at, const expected_peer& who, time_point now) {
     // Tools that keep the TLS sessions of a host in one place resume, on one connection, that of another. While both
     // waited, each would be given what is the other's; so sessions tell apart only who has had its turn.
     const bool named = named_apart(each->who, who) && old;
-    const auto mine = named ? room::told_apart : old && !each->wanted ? room::they_give_way : room::none;
+    // Its connection may have come already where nobody has looked.
+    const bool idle = old && !each->wanted && at.served;
+    const auto mine = named ? room::told_apart : idle ? room::they_give_way : room::none;
     out.what = std::max(out.what, mine);
     out.aged = std::max(out.aged, each->since + limit::shared_port_turn);
   }
@@ -262,7 +264,11 @@ shared_ports::state::found shared_ports::state::choose(loop& on, network& throug
   if (ours.empty()) out.why_not = error{"listen.in_use", "every passive port is in use by other programs", {}};
   if (best == room::they_give_way) withdraw(*out.at, who);
   // Who comes there is waited for.
-  if (!out.at) std::ranges::for_each(ours, [this](const auto& each) { serve(each); });
+  if (out.at) return out;
+  for (const auto& each : ours) {
+    if (!each->served) out.look = std::min(out.look, on.now() + limit::shared_port_look);
+    serve(each);
+  }
   return out;
 }
 

@@ -171,6 +171,31 @@ TEST_P(shared_ports_test, who_does_nothing_gives_way) {
   EXPECT_FALSE(*one->try_accept());
 }
 
+TEST_P(shared_ports_test, whose_connection_has_come_is_given_it) {
+  auto one = take({.peer = client});
+  pass(limit::shared_port_turn + 1s);
+  auto first = come(one->local().port());
+  std::optional<got> next;
+  ask(next, {.peer = client});
+  pass(limit::shared_port_look * 2);
+  ASSERT_TRUE(next && *next);
+  EXPECT_FALSE(one->met().withdrawn);
+  auto at_one = *one->try_accept();
+  ASSERT_TRUE(at_one);
+  EXPECT_TRUE(is_of(*at_one, first));
+  EXPECT_FALSE(*(**next)->try_accept());
+}
+
+TEST_P(shared_ports_test, who_does_nothing_gives_way_to_who_comes_later_too) {
+  auto one = take({.peer = client});
+  pass(limit::shared_port_turn + 1s);
+  std::optional<got> next;
+  ask(next, {.peer = client});
+  pass(limit::shared_port_look * 2);
+  EXPECT_TRUE(next && *next);
+  EXPECT_TRUE(one->met().withdrawn);
+}
+
 TEST_P(shared_ports_test, who_was_asked_for_its_connection_does_not) {
   auto one = take({.peer = client});
   std::optional<wait_status> how;
