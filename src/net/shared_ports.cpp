@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <typeindex>
 
 #include "base/limits.hpp"
 #include "net/event.hpp"
@@ -64,6 +65,7 @@ struct waiting {
 struct port {
   loop& home;
   const endpoint at;
+  const std::type_index network_kind;  // what connections begin with: a PROXY header or not
   std::unique_ptr<listener> door;
   std::size_t heard = 0;                       // connections that are to say whose they are
   std::vector<std::shared_ptr<waiting>> here;  // the oldest first
@@ -194,7 +196,7 @@ void shared_ports::state::leave(const std::shared_ptr<port>& at, const std::shar
 result<std::shared_ptr<port>> shared_ports::state::open(loop& on, network& through, const endpoint& at) {
   auto door = through.listen(at, {.backlog = limit::accept_backlog});
   if (!door) return std::unexpected(door.error());
-  auto made = std::make_shared<port>(on, at, std::move(*door));
+  auto made = std::make_shared<port>(on, at, std::type_index(typeid(through)), std::move(*door));
   ports.emplace(at, made);
   return made;
 }
@@ -255,6 +257,11 @@ shared_ports::state::found shared_ports::state::choose(loop& on, network& throug
       continue;
     }
     ours.push_back(known->second);
+    if (known->second->network_kind != typeid(through)) {
+      // Nobody there tells who waits for it that it is free.
+      out.look = std::min(out.look, on.now() + limit::shared_port_look);
+      continue;
+    }
     const auto seen = look_at(*known->second, who.who, on.now());
     if (seen.aged > on.now()) out.look = std::min(out.look, seen.aged);
     if (seen.what >= best) continue;

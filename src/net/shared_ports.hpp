@@ -46,7 +46,8 @@ class shared_ports {
   shared_ports();
   ~shared_ports();
 
-  // From any loop, which listens through `through`; both outlive what is made here. At a port of its own while there is
+  // From any loop, which listens through `through`; both outlive what is made here. A port is shared by those whose
+  // networks are of one class: connections begin alike there. At a port of its own while there is
   // one, else at one where nobody waits for whom `who` could be taken for. Failing that, they are waited for, up to
   // limit::shared_port_wait. Who has waited for limit::shared_port_turn shares its port with those whom TLS tells from
   // it; to others it gives way, when it has not been asked for its connection. Errors: those of network::listen,

@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "net/memory_network.hpp"
+#include "net/proxied.hpp"
 #include "net/tcp.hpp"
 #include "support/loop_runner.hpp"
 
@@ -54,11 +55,12 @@ class shared_ports_test : public testing::TestWithParam<over>, public support::l
   }
   std::uint16_t free_port() { return (*through->listen({client, 0}, {}))->local().port(); }
 
-  void ask(std::optional<got>& into, shared_ports::expected who, std::optional<shared_ports::place> where = {}) {
-    on.spawn([](shared_ports_test& self, std::optional<got>& out, shared_ports::expected whom,
-                shared_ports::place at) -> task<> {
-      out = co_await self.ports.listen(self.on, *self.through, std::move(at), std::move(whom));
-    }(*this, into, std::move(who), where.value_or(one_port)));
+  void ask(std::optional<got>& into, shared_ports::expected who, std::optional<shared_ports::place> where = {},
+           network* by = nullptr) {
+    on.spawn([](shared_ports_test& self, std::optional<got>& out, shared_ports::expected whom, shared_ports::place at,
+                network& over) -> task<> {
+      out = co_await self.ports.listen(self.on, over, std::move(at), std::move(whom));
+    }(*this, into, std::move(who), where.value_or(one_port), by ? *by : *through));
     settle();
   }
   std::unique_ptr<shared_listener> take(shared_ports::expected who, std::optional<shared_ports::place> where = {}) {
@@ -210,6 +212,25 @@ TEST_P(shared_ports_test, who_was_asked_for_its_connection_does_not) {
   EXPECT_FALSE(how);
   auto first = come(one->local().port());
   EXPECT_EQ(how, wait_status::ready);
+}
+
+TEST_P(shared_ports_test, with_and_without_proxy_headers_are_not_shared) {
+  const std::vector<address_range> balancers{*address_range::parse("127.0.0.9/32")};
+  proxied_network balanced(on, *through, balancers, [](const auto&, std::string_view why) { ADD_FAILURE() << why; });
+  auto one = take({.peer = client});
+  std::optional<got> next;
+  ask(next, {.peer = neighbour}, one_port, &balanced);
+  pass(1s);
+  EXPECT_FALSE(next);
+  one.reset();
+  pass(1s);
+  ASSERT_TRUE(next && *next);
+  std::optional<got> back;
+  ask(back, {.peer = client});
+  EXPECT_FALSE(back);
+  next.reset();
+  pass(1s);
+  EXPECT_TRUE(back && *back);
 }
 
 TEST_P(shared_ports_test, networks_are_not_shared_with_whom_they_hold) {
