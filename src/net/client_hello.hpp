@@ -31,6 +31,7 @@ class client_hello {
 
   status push(std::span<const char> bytes);
   bool resumes(const tls_session_name& which) const;
+  bool brings_ticket() const { return !tickets_.empty(); }
 
  private:
   static int look(ssl_st* ssl, int* alert, void*);

@@ -451,7 +451,11 @@ std::shared_ptr<waiting> shared_ports::state::called_by(port& at, const address&
     may.push_back(each);
     if (each->who.session && hello.resumes(*each->who.session)) named.push_back(each);
   }
-  const auto& left = named.empty() ? may : named;
+  auto left = named.empty() ? may : named;
+  // It is another's: who is not to have it waits on.
+  if (named.empty() && hello.brings_ticket()) {
+    std::erase_if(left, [](const auto& each) { return each->who.binding && has_name(each->who); });
+  }
   const auto out = left.size() == 1 ? left.front() : nullptr;
   if (out) {
     std::erase(at.here, out);

@@ -37,6 +37,7 @@ class shared_ports {
     address peer;
     std::vector<address_range> also;
     std::optional<tls_session_name> session;  // it speaks first, under TLS, and resumes this; none: it may be silent
+    bool binding = false;                     // who resumes another session would be refused
   };
   struct place {
     address local;

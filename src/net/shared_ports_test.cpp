@@ -70,10 +70,11 @@ class shared_ports_test : public testing::TestWithParam<over>, public support::l
     return out && *out ? std::move(**out) : nullptr;
   }
   // The first has had its turn, without a connection.
-  std::pair<std::unique_ptr<shared_listener>, std::unique_ptr<shared_listener>> two_of_one_address() {
-    auto one = take({.peer = client, .session = name(1)});
+  std::pair<std::unique_ptr<shared_listener>, std::unique_ptr<shared_listener>> two_of_one_address(
+      bool binding = false) {
+    auto one = take({.peer = client, .session = name(1), .binding = binding});
     std::optional<got> next;
-    ask(next, {.peer = client, .session = name(2)});
+    ask(next, {.peer = client, .session = name(2), .binding = binding});
     EXPECT_FALSE(next);
     pass(limit::shared_port_turn + 1s);
     EXPECT_TRUE(next && *next);
@@ -334,6 +335,34 @@ TEST_P(shared_ports_test, the_only_one_left_takes_who_comes) {
   pass(1s);
   auto last = come(port, client, hello(3));
   EXPECT_EQ(how_other, wait_status::ready);
+}
+
+TEST_P(shared_ports_test, the_session_of_another_is_not_taken_by_the_last_whom_its_own_binds) {
+  for (bool binding : {false, true}) {
+    auto [one, other] = two_of_one_address(binding);
+    std::optional<wait_status> how;
+    begin_to_wait(*other, how);
+    const auto port = other->local().port();
+    auto late = come(port);
+    one.reset();
+    late->try_write(std::string_view(hello(1)));
+    settle();
+    EXPECT_EQ(how.has_value(), !binding);
+    EXPECT_EQ(broken(*late), binding);
+    auto right = come(port, client, hello(2));
+    EXPECT_EQ(how, wait_status::ready);
+  }
+}
+
+TEST_P(shared_ports_test, what_resumes_nothing_is_left_to_the_handshake_of_the_last) {
+  auto [one, other] = two_of_one_address(true);
+  std::optional<wait_status> how;
+  begin_to_wait(*other, how);
+  auto late = come(other->local().port());
+  one.reset();
+  late->try_write(std::string_view(hello(0, false)));
+  settle();
+  EXPECT_EQ(how, wait_status::ready);
 }
 
 TEST_P(shared_ports_test, whose_connection_was_not_known_does_not_wait_for_long) {

@@ -72,6 +72,7 @@ net::task<result<transfer::data_offer>> find_port(session& s, bool begins_tls) {
   net::shared_ports::place where{here, ports.first_port, ports.last_port};
   net::shared_ports::expected who{.peer = peer, .also = also};
   if (!begins_tls) who.session = s.data_name();
+  who.binding = s.around.how.tls.data_sessions == transfer::resumption::require;
   auto found = co_await s.around.ports->listen(s.on, s.through, std::move(where), std::move(who));
   if (!found) co_return std::unexpected(found.error());
   co_return transfer::data_offer::passive(std::move(*found), peer, std::move(also));
