@@ -429,11 +429,11 @@ task<> shared_ports::state::hear(std::shared_ptr<port> at, std::unique_ptr<strea
     if (io.what == io_result::state::moved) {
       said.append(piece, io.count);
       how = hello.push({piece, io.count});
-    } else if (io.what != io_result::state::would_block) {
-      break;
-    } else if (const auto came = co_await one->ready(interest::read, until); came != wait_status::ready) {
-      break;
+      continue;
     }
+    if (io.what != io_result::state::would_block) break;
+    const auto came = co_await one->ready(interest::read, until);
+    if (came != wait_status::ready) break;
   }
   std::shared_ptr<waiting> to;
   if (how != client_hello::status::more) to = called_by(*at, one->peer().address(), hello);
@@ -456,7 +456,7 @@ std::shared_ptr<waiting> shared_ports::state::called_by(port& at, const address&
   if (named.empty() && hello.brings_ticket()) {
     std::erase_if(left, [](const auto& each) { return each->who.binding && has_name(each->who); });
   }
-  const auto out = left.size() == 1 ? left.front() : nullptr;
+  auto out = left.size() == 1 ? left.front() : nullptr;
   if (out) {
     std::erase(at.here, out);
     next_in_turn(out->who);
