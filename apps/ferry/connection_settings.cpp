@@ -1,5 +1,7 @@
 #include "ferry/connection_settings.hpp"
 
+#include <net/if.h>
+
 #include <boost/system/error_code.hpp>
 
 #include "proto/text.hpp"
@@ -39,7 +41,11 @@ result<void> take_port_address(std::string text, client::data_settings& into) {
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   if (text.empty() || text == "-") return {};
   into.listen_on = address_of(text);
-  if (!into.listen_on) into.interface = text;
+  if (into.listen_on) return {};
+  if (::if_nametoindex(text.c_str()) == 0)
+    return fail("usage.port_address", "\"" + text + "\" is no IP address and no interface of this machine",
+                "ip address shows what there is; -P - takes the address of the control connection");
+  into.interface = text;
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "ferry/table.hpp"
 #include "proto/characters.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::cli {
 namespace {
@@ -62,7 +63,7 @@ console::console(const options& given)
 
 void console::data(std::string_view text) {
   if (output_is_terminal_) erase();
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  shared::write(stdout, text);
   if (output_is_terminal_) draw();
 }
 
@@ -71,13 +72,13 @@ void console::line(std::string_view text) { data((output_is_terminal_ ? harmless
 void console::event(const json_line& what) {
   if (!json_) return;
   data(what.done() + '\n');
-  std::fflush(stdout);  // whoever reads it wants it now
+  shared::flush(stdout);  // whoever reads it wants it now
 }
 
 void console::say(std::string_view text, tone how) {
   if (quiet_) return;
   erase();
-  fmt::print(stderr, "{}\n", painted(text, how));
+  shared::print(stderr, "{}\n", painted(text, how));
   draw();
 }
 
@@ -100,13 +101,15 @@ void console::complain(std::string_view whole_subject, const error& what) {
               .add("advice", advice)
               .add("exit_code", code));
   }
-  // Who stopped it knows that it was stopped.
+  if (what.id == "password.interrupted") stopped_by(code);
+  // Who closed the pipe knows that it is closed; who stopped it, that it was stopped.
+  if (what.id == "local.output" && what.code == std::errc::broken_pipe) return;
   if (stopped() && (what.id == "session.cancelled" || what.id == "data.aborted")) return;
   erase();
-  fmt::print(stderr, "ferry: {}{}{}\n", harmless(subject), subject.empty() ? "" : ": ",
-             painted(harmless(what.cause), tone::bad));
-  if (!advice.empty()) fmt::print(stderr, "       {}\n", advice);
-  fmt::print(stderr, "       {}\n", painted(fmt::format("[{}]", what.id), tone::dim));
+  shared::print(stderr, "ferry: {}{}{}\n", harmless(subject), subject.empty() ? "" : ": ",
+                painted(harmless(what.cause), tone::bad));
+  if (!advice.empty()) shared::print(stderr, "       {}\n", advice);
+  shared::print(stderr, "       {}\n", painted(fmt::format("[{}]", what.id), tone::dim));
   draw();
 }
 
@@ -129,11 +132,11 @@ void console::show(std::vector<std::string> lines) {
 }
 
 void console::erase() {
-  if (!shown_.empty()) fmt::print(stderr, "\033[{}A\033[J", shown_.size());
+  if (!shown_.empty()) shared::print(stderr, "\033[{}A\033[J", shown_.size());
 }
 
 void console::draw() {
-  for (const auto& each : shown_) fmt::print(stderr, "{}\n", each);
+  for (const auto& each : shown_) shared::print(stderr, "{}\n", each);
 }
 
 std::string console::painted(std::string_view text, tone how) const {

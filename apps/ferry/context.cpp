@@ -49,6 +49,20 @@ std::string without_final_slash(std::string path) {
   return path;
 }
 
+// A URL that promises TLS is not talked out of it.
+result<void> keeps_promise(const client::url& where, const client::tls_settings& how) {
+  if (where.how == client::scheme::ftp || how.how != client::tls_settings::policy::off) return {};
+  return fail("usage.tls", fmt::format("{}:// means TLS, and --tls or FERRY_TLS says off", client::name_of(where.how)),
+              "write ftp:// if the password and the files may go over the network in the clear");
+}
+
+result<void> has_family(const client::url& where, const options& given) {
+  const auto address = address_of(where.host);
+  if (!address || (!given.ipv4 && !given.ipv6) || address->is_v6() == given.ipv6) return {};
+  return fail("usage.family", fmt::format("{} is no IPv{} address", where.host, given.ipv6 ? 6 : 4),
+              fmt::format("leave out -{}", given.ipv6 ? 6 : 4));
+}
+
 std::string name_of(const client::site& to) {
   return fmt::format("{}://{}@{}:{}", client::name_of(to.how), to.user, to.host, to.port);
 }
@@ -140,7 +154,8 @@ result<void> context::keep_passwords_apart(const std::vector<std::string>& opera
     auto where = text ? client::parse_url(*text) : std::unexpected(text.error());
     if (!where || where->password) continue;
     auto to = login_for(*where);
-    if (!to && to.error().id == "usage.password") return std::unexpected(to.error());
+    if (!to && (to.error().id == "usage.password" || to.error().id == "password.interrupted"))
+      return std::unexpected(to.error());
   }
   return {};
 }
@@ -152,6 +167,8 @@ result<aimed> context::aim(const std::string& operand) {
   if (!where) return std::unexpected(where.error());
   auto how = settings_of(given);
   if (!how) return std::unexpected(how.error());
+  if (auto kept = keeps_promise(*where, how->tls); !kept) return std::unexpected(kept.error());
+  if (auto possible = has_family(*where, given); !possible) return std::unexpected(possible.error());
   auto to = login_for(*where);
   if (!to) return std::unexpected(to.error());
   how->connections = given.jobs ? static_cast<unsigned>(given.jobs) : usual_jobs;
@@ -177,6 +194,12 @@ net::task<result<remote>> context::reach(std::string operand, role as) {
     client::retry more(session);
     const bool in = co_await more.again(ready.error());
     if (in) ready = result<void>{};
+  }
+  if (!ready && ready.error().id == "login.password") {
+    auto& whose = logins_[name_of(where.where())].to;
+    if (auto asked = ask_password(whose); !asked) co_return std::unexpected(asked.error());
+    crews_.erase(key);
+    co_return co_await reach(std::move(operand), as);
   }
   if (!ready) co_return std::unexpected(ready.error());
   co_return remote{crew.get(), &session, where, without_final_slash(where.path)};

@@ -99,10 +99,17 @@ result<login> log_in_as(const client::url& where, const options& given, console&
     who.nameless = true;
     return who;
   }
-  auto password = shared::ask_known_password(to.user + " at " + to.host, password_variable);
-  if (!password) return std::unexpected(password.error());
-  to.password = *password;
+  to.password.clear();
+  if (!given.certificate.empty()) return who;
+  if (auto asked = ask_password(to); !asked) return std::unexpected(asked.error());
   return who;
+}
+
+result<void> ask_password(client::site& of) {
+  auto password = shared::ask_known_password(of.user + " at " + of.host, password_variable);
+  if (!password) return std::unexpected(password.error());
+  of.password = std::move(*password);
+  return {};
 }
 
 }  // namespace ferry::cli

@@ -131,7 +131,7 @@ result<void> write_examination(const std::string& file, const recorder& dialogue
         fmt::format("<p><b>{}</b> {} · <code>{}</code></p>\n", client::name_of(each.how), escaped(each.text), each.id);
   }
   for (const auto& each : means.causes) append_cause(above, each, software, address);
-  if (means.causes.empty()) above += "<p>Every way works: there is nothing to mend.</p>\n";
+  if (means.causes.empty() && means.data_moves) above += "<p>Every way works: there is nothing to mend.</p>\n";
   return write_ladder(dialogues, file, {.kind = "ferry doctor", .above = above, .sessions = titles});
 }
 

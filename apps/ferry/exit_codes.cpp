@@ -53,6 +53,7 @@ constexpr row rows[] = {
     {"remote.denied", denied, "ask the server's administrator for the right to do this"},
     {"remote.login", login, "check the user's name and the password; --user, ~/.netrc"},
     {"login.", login, "check the user's name and the password; --user, ~/.netrc"},
+    {"password.interrupted", interrupted},
     {"password.", login},
     {"netrc.", login},
     {"resolve.timeout", connect, "check the name server of this machine"},

@@ -1,15 +1,16 @@
 #include "ferry/ladder.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <map>
 #include <optional>
 
+#include "base/fd.hpp"
 #include "ferry/console.hpp"
 #include "ferry/dialogue.hpp"
 #include "ferry/ladder_style.hpp"
@@ -273,11 +274,29 @@ std::string draw_ladder(const recorder& from, const ladder_page& page) {
   return out + "</main>\n</html>\n";
 }
 
+static std::unexpected<error> cannot_write(int why) {
+  return fail_errno("local.trace", why, "name a file that can be written");
+}
+
 result<void> write_ladder(const recorder& from, const std::string& file, const ladder_page& page) {
-  std::ofstream to(file, std::ios::binary | std::ios::trunc);
-  to << draw_ladder(from, page);
-  to.close();
-  if (!to) return fail("local.trace", std::strerror(errno), "name a file that can be written");
+  auto text = draw_ladder(from, page);
+  const fd to(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!to) return cannot_write(errno);
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto count = ::write(to.get(), rest.data(), rest.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return cannot_write(errno);
+    rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+result<void> may_be_written(const std::string& file) {
+  if (const fd there(::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)); there) return {};
+  if (errno != ENOENT) return cannot_write(errno);
+  const fd made(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!made) return cannot_write(errno);
+  ::unlink(file.c_str());
   return {};
 }
 

@@ -24,4 +24,7 @@ std::string draw_ladder(const recorder& from, const ladder_page& page = {});
 // Errors: local.trace
 result<void> write_ladder(const recorder& from, const std::string& file, const ladder_page& page = {});
 
+// Whether a page can be, before it is worth the work. Errors: local.trace
+result<void> may_be_written(const std::string& file);
+
 }  // namespace ferry::cli

@@ -11,6 +11,7 @@
 
 #include "ferry/interruptible.hpp"
 #include "ferry/words.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::cli {
 namespace {
@@ -29,8 +30,8 @@ std::string common_beginning(const std::vector<std::string>& all) {
 
 void show_choices(const std::vector<std::string>& all) {
   std::fputs("\n", stdout);
-  for (std::size_t i = 0; i < std::min(all.size(), choices_shown); ++i) fmt::print("{}  ", all[i]);
-  if (all.size() > choices_shown) fmt::print("and {} more", all.size() - choices_shown);
+  for (std::size_t i = 0; i < std::min(all.size(), choices_shown); ++i) shared::print(stdout, "{}  ", all[i]);
+  if (all.size() > choices_shown) shared::print(stdout, "and {} more", all.size() - choices_shown);
   std::fputs("\n", stdout);
 }
 

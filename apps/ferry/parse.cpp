@@ -41,13 +41,13 @@ struct common_option {
   CLI::Option* option;
 };
 
-std::vector<common_option> add_common(CLI::App& to, options& given) {
+std::vector<common_option> add_common(CLI::App& to, options& given, bool environment) {
   std::vector<common_option> out;
   for (const auto& group : common_options()) {
     for (const auto& row : group.rows) {
       auto* option = std::visit(add_row{to, given, row}, row.into);
       auto variable = variable_of(row);
-      if (!variable.empty()) option->envname(variable);
+      if (environment && !variable.empty()) option->envname(variable);
       out.push_back({&row, option});
     }
   }
@@ -75,12 +75,6 @@ void settle_contraries(const CLI::App& app, const std::vector<common_option>& al
         first.row->into);
     if (const auto* set = std::get_if<flag>(&last.row->into)) given.*set->member = set->to;
   }
-}
-
-// CLI11 takes -4 behind a command for an operand.
-const char* without_digit(std::string_view word) {
-  if (word == "-4") return "--ipv4";
-  return word == "-6" ? "--ipv6" : word.data();
 }
 
 std::string meant(std::string_view typed, const std::vector<std::string_view>& known, std::string_view otherwise) {
@@ -176,39 +170,77 @@ std::string variable_of(const option_row& row) {
   return out;
 }
 
-result<command_line> parse_words(std::span<const char* const> words, options before) {
-  command_line line{.given = std::move(before)};
+namespace {
+
+// An option that was not on the command line has its value from the environment, if it has one.
+bool of_environment(const CLI::App& app, const CLI::Option* option) {
+  const auto& order = app.parse_order();
+  return option->count() > 0 && std::ranges::find(order, option) == order.end();
+}
+
+// What is wrong, by the name under which the user wrote it.
+error wrong_value(const CLI::App& app, const std::vector<common_option>& common, std::string cause) {
+  for (const auto& [row, option] : common) {
+    if (!of_environment(app, option)) continue;
+    try {
+      option->run_callback();
+    } catch (const CLI::ParseError& stopped) {
+      cause = stopped.what();
+      const auto name = long_name(*row);
+      const auto at = cause.find(name);
+      if (at == cause.npos) return {"usage.value", variable_of(*row) + ": " + cause, "ferry --help says more"};
+      return {"usage.value", cause.replace(at, name.size(), variable_of(*row)), "ferry --help says more"};
+    }
+  }
+  return {"usage.value", std::move(cause), "ferry --help says more"};
+}
+
+// Reads all of `words` but operands and what it does not know, which are left, in their order. A positional of CLI11's
+// would take "[a,b]" for a list.
+result<std::vector<std::string>> read_options(std::span<const char* const> words, const command_row* command,
+                                              options& into) {
   CLI::App app;
   app.set_help_flag();
-  app.require_subcommand(0, 1);
-  const auto common = add_common(app, line.given);
-  for (const auto* command : commands()) {
-    auto* sub = app.add_subcommand(std::string(command->name));
-    sub->set_help_flag();
-    sub->fallthrough();
-    for (const auto& row : command->rows) std::visit(add_row{*sub, line.given, row}, row.into);
-    if (command->most > 0) sub->add_option("operands", line.given.operands)->expected(0, any_number);
-    sub->callback([&line, command] { line.command = command; });
+  app.allow_extras();
+  app.prefix_command(command == nullptr);
+  const auto common = add_common(app, into, command != nullptr);
+  if (command) {
+    for (const auto& row : command->rows) std::visit(add_row{app, into, row}, row.into);
   }
+  try {
+    app.parse(static_cast<int>(words.size()), words.data());
+  } catch (const CLI::ParseError& stopped) {
+    return std::unexpected(wrong_value(app, common, stopped.what()));
+  }
+  settle_contraries(app, common, into);
+  auto left = app.remaining();
+  for (const auto& word : left) {
+    const bool option = word.size() > 1 && word.starts_with('-');
+    if (option) return std::unexpected(unknown_option(word, command));
+    if (!command) break;
+  }
+  return left;
+}
+
+}  // namespace
+
+result<command_line> parse_words(std::span<const char* const> words, options before) {
   // What follows "--" are operands, whatever they look like.
   const auto end = std::ranges::find(words, std::string_view("--"));
   std::vector<const char*> options(words.begin(), end);
-  std::ranges::transform(options, options.begin(), without_digit);
-  try {
-    app.parse(static_cast<int>(options.size()), options.data());
-    settle_contraries(app, common, line.given);
-    if (end != words.end()) line.given.operands.insert(line.given.operands.end(), end + 1, words.end());
-  } catch (const CLI::ExtrasError&) {
-    auto used = app.get_subcommands();
-    const auto* command = used.empty() ? nullptr : command_named(used[0]->get_name());
-    for (const auto& word : app.remaining(true)) {
-      if (word.size() > 1 && word.starts_with('-')) return std::unexpected(unknown_option(word, command));
-      if (!command) return std::unexpected(unknown_command(word));
-    }
-    return fail("usage.operands", "too many words", command ? usage_of(*command) : "ferry --help says more");
-  } catch (const CLI::ParseError& stopped) {
-    return fail("usage.value", stopped.what(), "ferry --help says more");
+  command_line line{.given = before};
+  auto left = read_options(options, nullptr, line.given);
+  if (!left) return std::unexpected(left.error());
+  if (!left->empty()) {
+    line.command = command_named(left->front());
+    if (!line.command) return std::unexpected(unknown_command(left->front()));
+    options.erase(options.end() - static_cast<std::ptrdiff_t>(left->size()));
+    line.given = std::move(before);
+    left = read_options(options, line.command, line.given);
+    if (!left) return std::unexpected(left.error());
   }
+  line.given.operands = std::move(*left);
+  if (end != words.end()) line.given.operands.insert(line.given.operands.end(), end + 1, words.end());
   return line;
 }
 

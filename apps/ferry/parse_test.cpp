@@ -53,6 +53,38 @@ TEST(parse, environment_speaks_where_the_line_does_not) {
   ::unsetenv("FERRY_TIMEOUT");
 }
 
+TEST(parse, operands_and_values_are_what_they_are) {
+  for (const char* odd : {"[x]", "[a,b]", "[::1]", "++", "put", "%%", "'x'", "\"x\"", "{x}", "a,b", ""}) {
+    auto line = parsed({"put", odd, "-j", "2", "ftp://h/", odd});
+    ASSERT_TRUE(line) << odd << line.error().cause;
+    EXPECT_THAT(line->given.operands, testing::ElementsAre(odd, "ftp://h/", odd));
+    EXPECT_EQ(line->given.jobs, 2u);
+    if (!*odd) continue;
+    line = parsed({"get", "--user", odd, "-o", odd, "ftp://h/"});
+    ASSERT_TRUE(line) << odd << line.error().cause;
+    EXPECT_EQ(line->given.user, odd);
+    EXPECT_EQ(line->given.output, odd);
+    line = parsed({"mirror", "--exclude", odd, "--exclude", odd, "a", "b"});
+    ASSERT_TRUE(line) << odd << line.error().cause;
+    EXPECT_THAT(line->given.exclude, testing::ElementsAre(odd, odd));
+    EXPECT_THAT(line->given.operands, testing::ElementsAre("a", "b"));
+  }
+  EXPECT_EQ(parsed({"help"})->given.operands.size(), 0u);
+  EXPECT_EQ(parsed({"put", "-5", "ftp://h/"}).error().id, "usage.option");
+  EXPECT_THAT(parsed({"put", "--", "-5", "ftp://h/"})->given.operands, testing::ElementsAre("-5", "ftp://h/"));
+}
+
+TEST(parse, a_wrong_value_is_named_as_it_was_written) {
+  ::setenv("FERRY_TIMEOUT", "abc", 1);
+  ::setenv("FERRY_TLS", "sometimes", 1);
+  EXPECT_TRUE(parsed({"ls", "--tls=off", "ftp://h"}).error().cause.contains("FERRY_TIMEOUT"));
+  EXPECT_TRUE(parsed({"ls", "--timeout=1", "ftp://h"}).error().cause.contains("FERRY_TLS"));
+  EXPECT_TRUE(parsed({"ls", "--timeout=1", "--tls=off", "ftp://h"}));
+  ::unsetenv("FERRY_TIMEOUT");
+  ::unsetenv("FERRY_TLS");
+  EXPECT_TRUE(parsed({"ls", "--timeout=abc", "ftp://h"}).error().cause.contains("--timeout"));
+}
+
 TEST(parse, of_contraries_the_last_counts) {
   auto line = parsed({"--ftp-pasv", "ls", "ftp://h", "-P", "-"});
   EXPECT_FALSE(line->given.passive);

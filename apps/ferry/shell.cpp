@@ -113,7 +113,6 @@ void shell::run(const std::string& url) {
     obey(*line);
     // A script stops at the first failure; a person has seen it.
     if (!editor_.interactive() && c_.out.exit_code() != exit_code::success) return;
-    if (!editor_.interactive()) continue;
     if (c_.out.stopped()) c_.start_anew();
     c_.out.forget();
   }

@@ -5,6 +5,7 @@
 #include "ferryd/commands.hpp"
 #include "ferryd/self_signed.hpp"
 #include "net/certificate.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -16,16 +17,19 @@ struct cert_options {
 };
 
 int cert(const cert_options& given) {
-  const auto folder = std::filesystem::absolute(given.folder).lexically_normal().string();
-  auto made = make_certificate(folder, given.names, given.days);
+  // "." becomes "/folder/"
+  auto folder = std::filesystem::absolute(given.folder).lexically_normal();
+  if (!folder.has_filename() && folder.has_relative_path()) folder = folder.parent_path();
+  auto made = make_certificate(folder.string(), given.names, given.days);
   if (!made) return complain(made.error());
   auto pin = net::pin_of(made->certificate);
   if (!pin) return complain(pin.error());
-  fmt::print("{} and {}\n\n", made->certificate, made->key);
-  fmt::print("In a configuration file:\n\n[tls]\ncertificates = [{{ file = \"{}\", key = \"{}\" }}]\n\n",
-             made->certificate, made->key);
-  fmt::print("Nobody but you vouches for it. Clients trust it by its key:\n\n  ferry --pin {} get ftp://{}/file\n",
-             *pin, given.names.front());
+  shared::print(stdout, "{} and {}\n\n", made->certificate, made->key);
+  shared::print(stdout, "In a configuration file:\n\n[tls]\ncertificates = [{{ file = \"{}\", key = \"{}\" }}]\n\n",
+                made->certificate, made->key);
+  shared::print(stdout,
+                "Nobody but you vouches for it. Clients trust it by its key:\n\n  ferry --pin {} get ftpes://{}/file\n",
+                *pin, given.names.front());
   return success;
 }
 

@@ -7,6 +7,7 @@
 #include "ferryd/announcement.hpp"
 #include "ferryd/commands.hpp"
 #include "ferryd/reachability.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::ferryd {
 
@@ -16,8 +17,8 @@ std::optional<config> accepted(const std::string& file) {
     complain(got.error());
     return std::nullopt;
   }
-  for (const auto& each : got->warnings) fmt::print(stderr, "{}\n", describe(file, each, "warning: "));
-  for (const auto& each : got->mistakes) fmt::print(stderr, "{}\n", describe(file, each));
+  for (const auto& each : got->warnings) shared::print(stderr, "{}\n", describe(file, each, "warning: "));
+  for (const auto& each : got->mistakes) shared::print(stderr, "{}\n", describe(file, each));
   if (!got->mistakes.empty()) return std::nullopt;
   return std::move(got->what);
 }
@@ -33,7 +34,7 @@ void warn_of_passive(const config& what) {
   std::ranges::move(try_passive_ports(what), std::back_inserter(all));
   for (const auto& each : all) {
     if (std::ranges::find(matters, each.id) == matters.end()) continue;
-    fmt::print(stderr, "warning: {}; {}\n", each.text, each.advice);
+    shared::print(stderr, "warning: {}; {}\n", each.text, each.advice);
   }
 }
 
@@ -51,7 +52,7 @@ void add_check(CLI::App& to, action& chosen) {
       auto what = accepted(*file);
       if (!what) return failed;
       warn_of_passive(*what);
-      fmt::print("{}: no mistakes\n{}", *file, announcement(*what, what->server.listen));
+      shared::print(stdout, "{}: no mistakes\n{}", *file, announcement(*what, what->server.listen));
       return success;
     };
   });

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "ferryd/commands.hpp"
+#include "shared/nearest.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::ferryd {
 
@@ -20,15 +24,35 @@ class brief : public CLI::Formatter {
 };
 
 int print(const std::string& text) {
-  fmt::print("{}", text);
+  shared::print(stdout, "{}", text);
   return success;
+}
+
+std::string unknown(const CLI::App& app, const std::string& word) {
+  const auto used = app.get_subcommands();
+  const bool option = word.starts_with('-');
+  if (!option && !used.empty()) return fmt::format("{} takes less: \"{}\" is too much", used[0]->get_name(), word);
+  std::vector<std::string> names;
+  if (option) {
+    for (const auto* each : (used.empty() ? &app : used[0])->get_options()) {
+      for (const auto& name : each->get_lnames()) names.push_back("--" + name);
+    }
+  } else {
+    for (const auto* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(each->get_name());
+    }
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto meant = shared::nearest(word.substr(0, word.find('=')), known);
+  return fmt::format("there is no {} {}{}", option ? "option" : "command", word,
+                     meant.empty() ? "" : fmt::format("; did you mean {}?", meant));
 }
 
 }  // namespace
 
 int complain(const error& what) {
-  fmt::print(stderr, "ferryd: {}\n", what.cause);
-  if (!what.advice.empty()) fmt::print(stderr, "        {}\n", what.advice);
+  shared::print(stderr, "ferryd: {}\n", what.cause);
+  if (!what.advice.empty()) shared::print(stderr, "        {}\n", what.advice);
   return failed;
 }
 
@@ -57,15 +81,19 @@ int command_line(int count, const char* const* words) {
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& stopped) {
-    if (stopped.get_exit_code() == 0) return app.exit(stopped);  // --help, --version
-    fmt::print(stderr, "ferryd: {}\n", stopped.what());
+    if (stopped.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      app.exit(stopped, text);
+      return print(text.str());
+    }
+    const auto left = app.remaining(true);
+    shared::print(stderr, "ferryd: {}\n", left.empty() ? stopped.what() : unknown(app, left.front()));
     auto used = app.get_subcommands();
-    fmt::print(stderr, "        ferryd {}--help says more\n", used.empty() ? "" : used[0]->get_name() + " ");
+    shared::print(stderr, "        ferryd {}--help says more\n", used.empty() ? "" : used[0]->get_name() + " ");
     return misused;
   }
   if (chosen) return chosen();
-  fmt::print("{}", app.help());
-  return success;
+  return print(app.help());
 }
 
 }  // namespace ferry::ferryd

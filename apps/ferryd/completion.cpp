@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "ferryd/commands.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -70,7 +71,7 @@ void add_completion(CLI::App& to, action& chosen) {
                   .description(""));
   command->callback([shell, &to, &chosen] {
     chosen = [shell, &to] {
-      fmt::print("{}", *completion(*shell, to));
+      shared::print(stdout, "{}", *completion(*shell, to));
       return success;
     };
   });

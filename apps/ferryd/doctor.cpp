@@ -5,6 +5,7 @@
 
 #include "ferryd/commands.hpp"
 #include "ferryd/reachability.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -21,11 +22,12 @@ int examine(const config& what) {
   }
   bool trouble = false;
   for (const auto& each : all) {
-    fmt::print("{:<9}{} [{}]\n", name_of(each.how), each.text, each.id);
-    if (!each.advice.empty()) fmt::print("{:<9}-> {}\n", "", each.advice);
+    shared::print(stdout, "{:<9}{} [{}]\n", name_of(each.how), each.text, each.id);
+    if (!each.advice.empty()) shared::print(stdout, "{:<9}-> {}\n", "", each.advice);
     trouble |= each.how == concern::trouble;
   }
-  fmt::print(
+  shared::print(
+      stdout,
       "\nWhat stands between clients and this machine cannot be seen from here. On another host, this proves it:\n"
       "  {}\n",
       proof_from_outside(what, here));

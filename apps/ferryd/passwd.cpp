@@ -4,6 +4,7 @@
 #include "accounts/static_directory.hpp"
 #include "ferryd/commands.hpp"
 #include "shared/secrets.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -28,10 +29,10 @@ int passwd(const std::string& user) {
   auto hash = accounts::make_hash(*password);
   if (!hash) return complain(hash.error());
   if (user.empty()) {
-    fmt::print("{}\n", *hash);
+    shared::print(stdout, "{}\n", *hash);
   } else {
-    fmt::print("[[users]]\nname = {}\nhash = {}\nroot = \"/path/to/folder\"\nrights = \"all\"\n", toml_text(user),
-               toml_text(*hash));
+    shared::print(stdout, "[[users]]\nname = {}\nhash = {}\nroot = \"/path/to/folder\"\nrights = \"all\"\n",
+                  toml_text(user), toml_text(*hash));
   }
   return success;
 }

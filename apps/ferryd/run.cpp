@@ -260,8 +260,7 @@ result<void> run(config what) {
   if (auto logging = (*log)->start(); !logging) return logging;
 
   auto text = announcement(what, serving.listeners());
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  if (::write(STDOUT_FILENO, text.data(), text.size()) < 0) (*log)->journal().note("nobody reads standard output");
   note_walls((*log)->journal(), *raised, descriptors);
   note_renewal(serving, (*log)->journal());
 

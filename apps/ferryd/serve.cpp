@@ -8,6 +8,7 @@
 #include "ferryd/run.hpp"
 #include "ferryd/self_signed.hpp"
 #include "shared/secrets.hpp"
+#include "shared/streams.hpp"
 
 namespace ferry::ferryd {
 namespace {
@@ -56,7 +57,7 @@ result<std::string> password_for(const serve_options& given) {
   if (!given.password_file.empty()) {
     std::string warning;
     auto out = shared::password_from_file(given.password_file, warning);
-    if (!warning.empty()) fmt::print(stderr, "ferryd: warning: {}\n", warning);
+    if (!warning.empty()) shared::print(stderr, "ferryd: warning: {}\n", warning);
     return out;
   }
   auto out = shared::password_from_environment(password_variable);

@@ -280,6 +280,7 @@ net::task<probe_finding> probe::run() {
     finding.ended = ending::silent;
   } else {
     // The listing or the file was refused: that says nothing of the way.
+    if (says_no) finding.refusal = why;
     finding.ended = says_no && ear_->opened ? ending::works : ending::not_tried;
   }
   co_return finding;

@@ -44,13 +44,14 @@ struct probe_plan {
 struct probe_finding {
   probe_plan plan;
   ending ended = ending::not_tried;
-  std::string asked;     // "PORT 192,168,77,2,195,80"
-  std::string reply;     // the server's last word on it, verbatim: "500 Illegal PORT command."
-  std::string cause;     // in words, when it does not work
-  std::errc code{};      // of the system, where there was one
-  duration took{};       // from the command to the first of the data, or to the failure
-  std::string named;     // the address in the 227
-  bool resumed = false;  // under TLS: the control connection's session
+  std::string asked;               // "PORT 192,168,77,2,195,80"
+  std::string reply;               // the server's last word on it, verbatim: "500 Illegal PORT command."
+  std::string cause;               // in words, when it does not work
+  std::errc code{};                // of the system, where there was one
+  duration took{};                 // from the command to the first of the data, or to the failure
+  std::string named;               // the address in the 227
+  bool resumed = false;            // under TLS: the control connection's session
+  std::optional<error> refusal{};  // of the listing or the file itself
 };
 
 // What a control connection tells of itself.

@@ -112,10 +112,20 @@ net::task<result<void>> session::greet() {
   co_return result<void>{};
 }
 
+// A certificate may be all that the server wants to see: with one, an empty password is none.
+static bool knows_password(const site& where, const settings& how) {
+  return !where.password.empty() || how.tls.trust.own.empty();
+}
+
 // The reply to USER, PASS or ACCT that decides.
 net::task<result<reply>> session::identify() {
   auto said = co_await command("USER", where_.user);
-  if (said && said->code == code::need_password) said = co_await command("PASS", where_.password);
+  if (said && said->code == code::need_password) {
+    if (!knows_password(where_, how_)) {
+      co_return fail("login.password", "the certificate alone is not enough: the server asks for a password");
+    }
+    said = co_await command("PASS", where_.password);
+  }
   if (said && said->code == code::need_account && !where_.account.empty()) {
     said = co_await command("ACCT", where_.account);
     account_taken_ = said && said->completion();
@@ -125,7 +135,7 @@ net::task<result<reply>> session::identify() {
 
 net::task<result<void>> session::log_in() {
   will_ask("USER", where_.user);
-  will_ask("PASS", where_.password);
+  if (knows_password(where_, how_)) will_ask("PASS", where_.password);
   will_ask("FEAT", {});
   will_ask("TYPE", letter_of(how_.type));
   if (tls_) {

@@ -73,7 +73,7 @@ net::task<result<void>> session::authenticate() {
   }
   if (needed) {
     co_return fail("tls.refused", "the server offers no TLS: " + refusal(*said).cause,
-                   "the password and the files would be in the clear; if that does not matter: --tls=off");
+                   "the password and the files would be in the clear; if that does not matter: ftp:// with --tls=off");
   }
   watch().note(number_, "this server offers no TLS: the password and the files go over the network in the clear");
   co_return result<void>{};
@@ -87,7 +87,7 @@ net::task<result<void>> session::protect_data() {
   auto level = co_await demand("PROT", "P");
   if (!level) {
     co_return fail("tls.data", "the server does not protect data connections: " + level.error().cause,
-                   "the files would be in the clear; if that does not matter: --tls=off");
+                   "the files would be in the clear; if that does not matter: ftp:// with --tls=off");
   }
   private_data_ = true;
   co_return result<void>{};

@@ -231,6 +231,10 @@ result<void> load_identity(SSL_CTX* into, const tls_identity& from) {
                   fmt::format("the key in {} is not that of the certificate in {}", from.key, from.certificate),
                   "name the key that the certificate was made with");
     }
+    if (from.key == from.certificate) {
+      return fail("tls.key", fmt::format("{} holds no key that can be read: {}", from.key, openssl_reason(why)),
+                  "name the file of the certificate's key, in PEM form and without a passphrase: --key FILE");
+    }
     return fail("tls.key", fmt::format("no key can be read from {}: {}", from.key, openssl_reason(why)),
                 "name a file in PEM form, without a passphrase, that this program may read");
   }

@@ -1,6 +1,8 @@
 """Each command against ferryd, in an environment of its own."""
 import os
 import re
+import signal
+import subprocess
 import unittest
 
 import support
@@ -341,7 +343,7 @@ class Commands(support.Case):
                 said = self.events(*command, status=2)
                 self.assertIn("usage.password", [each.get("id") for each in said], command)
             self.assertTrue((self.root / "pub/a.txt").exists())
-            self.ferry("shell", self.url, stdin=f"ls\nls {url}\n".encode(), status=11)
+            self.ferry("shell", self.url, stdin=f"ls\nls {url}\n".encode(), status=2)
             self.assertIn("one password is given", self.said)
             self.ferry("shell", "--no-netrc", self.url, stdin=f"ls {url} &\nwait\n".encode(), status=5)
             host, there = self.url.partition("@")[2], url.partition("@")[2]
@@ -378,6 +380,120 @@ class Commands(support.Case):
     def test_shell_script_stops_at_failure(self):
         out = self.ferry("shell", self.url, stdin=b"cat nothing\npwd\n", status=3)
         self.assertEqual(out, b"")
+
+    def test_shell_script_ends_with_the_code_of_the_failure(self):
+        self.ferry("shell", self.url, stdin=b"ls pub\ncat nothing\n", status=3)
+        self.ferry("shell", self.url, stdin=b"ls pub\nnonsense\n", status=2)
+        self.ferry("shell", self.url, stdin=b"ls pub\nget nothing &\nls pub\n", status=3)
+
+    def lost(self, *words, **how):
+        """The exit code of ferry with streams of another kind, and what it said where stderr is a pipe."""
+        done = subprocess.run([support.FERRY, *words], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                              timeout=30, **{"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | how)
+        self.said = (done.stderr or b"").decode()
+        return done.returncode
+
+    def test_output_that_cannot_be_written(self):
+        listings = (["ls", self.url + "pub"], ["ls", "--json", self.url + "pub"], ["--help"], ["--version"],
+                    ["help", "--man"], ["cat", self.url + "pub/a.txt"], ["find", self.url])
+        with open("/dev/full", "w") as full:
+            for words in listings:
+                self.assertEqual(self.lost(*words, stdout=full), 12, words)
+                self.assertIn("No space left on device", self.said)
+                self.assertEqual(self.lost(*words, preexec_fn=lambda: os.close(1)), 12, words)
+                self.assertIn("Bad file descriptor", self.said)
+                reader, writer = os.pipe()
+                os.close(reader)
+                self.assertIn(self.lost(*words, stdout=writer), (12, -signal.SIGPIPE), words)
+                os.close(writer)
+                self.assertEqual(self.said, "")
+
+    def test_errors_that_cannot_be_written(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with open("/dev/full", "w") as full:
+            for how in ({"stderr": full}, {"stderr": writer}, {"preexec_fn": lambda: os.close(2)}):
+                self.assertEqual(self.lost("get", self.url + "pub/a.txt", **how), 0)
+                self.assertEqual((self.folder / "a.txt").read_bytes(), b"alpha\n")
+                (self.folder / "a.txt").unlink()
+                self.assertEqual(self.lost("get", self.url + "nothing", **how), 3)
+            self.assertEqual(self.lost("nonsense", stderr=full), 2)
+        os.close(writer)
+
+    def test_ferryd_output_that_cannot_be_written(self):
+        def ferryd(*words, **how):
+            done = subprocess.run([support.FERRYD, *words], cwd=self.folder, stdin=subprocess.DEVNULL, timeout=30,
+                                  **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how)
+            self.said = (done.stderr or b"").decode()
+            return done.returncode
+
+        with open("/dev/full", "w") as full:
+            for words in (["--man"], ["--help"], ["--version"], ["completion", "bash"]):
+                self.assertEqual(ferryd(*words, stdout=full), 1)
+                self.assertIn("No space left on device", self.said)
+                self.assertEqual(ferryd(*words, preexec_fn=lambda: os.close(1)), 1)
+            self.assertEqual(ferryd("serve", "/nope", stderr=full), 1)
+        self.assertEqual(ferryd("srve", "x"), 2)
+        self.assertIn("did you mean serve?", self.said)
+        self.assertEqual(ferryd("--config", "x", "serve", "."), 2)
+        self.assertEqual(ferryd("cert", "h"), 0)
+        self.assertEqual(ferryd("serve", ".", "--certificate", "cert.pem"), 1)
+        self.assertIn("--key", self.said)
+        self.assertEqual(ferryd("serve", "[a,b]"), 1)
+        self.assertIn("[a,b]: No such", self.said)
+
+    def test_put_takes_names_as_they_are(self):
+        for name in ("[x]", "x", "[a,b]", "a", "b", "++"):
+            self.write(name, name.encode())
+        self.ferry("put", "[x]", "[a,b]", "++", self.url + "pub/")
+        for name in ("[x]", "[a,b]", "++"):
+            self.assertEqual((self.root / "pub" / name).read_bytes(), name.encode())
+        self.assertFalse((self.root / "pub/x").exists())
+
+    def test_put_needs_a_name_for_standard_input(self):
+        self.ferry("put", "-", self.url, stdin=b"x", status=2)
+        self.ferry("put", "-", self.url + "named", stdin=b"x")
+        self.assertEqual(sorted(os.listdir(self.root)), ["named", "pub"])
+
+    def test_options_that_do_not_fit(self):
+        self.ferry("get", "-r", "-o", "y", self.url + "pub", status=2)
+        self.ferry("ls", "-6", self.url, status=2)
+        self.ferry("ls", "-P", "nosuch0", self.url, status=2)
+        self.ferry("ls", "--external-address", "nowhere", self.url, status=2)
+        self.ferry("quote", self.url, "LIST", status=2)
+        self.ferry("quote", self.url, "retr pub/a.txt", status=2)
+        self.ferry("mv", self.url + "pub/a.txt", "ftp://127.0.0.2/a.txt", status=2)
+        self.assertIn("ferry copy", self.said)
+
+    def test_a_folder_needs_more(self):
+        self.ferry("get", self.url + "pub", status=2)
+        self.assertIn("-r", self.said)
+        self.ferry("put", "served", self.url, status=12)
+        self.assertIn("ferry mirror", self.said)
+
+    def test_rm_shows_all_that_would_go(self):
+        self.assertEqual(set(self.ferry("rm", "-r", "-n", self.url + "pub").decode().splitlines()),
+                         {"pub/a.txt", "pub/b.txt", "pub/sub/c d", "pub/sub", "pub"})
+        self.ferry("rm", "-n", self.url + "nothing", status=3)
+        self.assertTrue((self.root / "pub/sub/c d").exists())
+
+    def test_mirror_plans_for_a_folder_that_is_missing(self):
+        out = self.ferry("mirror", "-n", self.url + "pub", "new").decode()
+        self.assertIn("get    a.txt", out)
+        self.assertFalse((self.folder / "new").exists())
+
+    def test_pages_that_cannot_be_written(self):
+        for words in (["get", "--trace", "/nope/x"], ["doctor", "--html", "/nope/x"]):
+            self.ferry(*words, self.url + "pub/a.txt", status=12)
+            self.assertIn("No such file or directory", self.said)
+            self.assertNotIn("connect", self.said)
+        self.ferry("get", "--trace", str(self.folder), self.url + "pub/a.txt", status=12)
+        self.assertIn("Is a directory", self.said)
+        self.assertFalse((self.folder / "a.txt").exists())
+
+    def test_doctor_says_that_there_is_no_such_file(self):
+        self.ferry("doctor", "--clear", self.url + "nope", status=3)
+        self.assertIn("550", self.said)
 
     def test_help_and_completion(self):
         self.assertIn(b".TH FERRY 1", self.ferry("help", "--man"))

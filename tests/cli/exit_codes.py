@@ -34,6 +34,18 @@ class ExitCodes(support.Case):
         self.ferry("get", "http://127.0.0.1/a", status=2)
         self.ferry("get", "--timeout", "0", "ftp://127.0.0.1/a", status=2)
 
+    def test_2_a_url_that_promises_tls_is_not_talked_out_of_it(self):
+        with Server() as server:
+            for scheme in ("ftpes://", "ftps://"):
+                url = server.url(user="alice:secret").replace("ftp://", scheme)
+                self.ferry("ls", "--tls=off", url, *ONCE, status=2)
+                self.ferry("ls", url, *ONCE, env=self.environment | {"FERRY_TLS": "off"}, status=2)
+            self.assertEqual(server.commands, [])
+
+    def test_2_the_variable_is_named(self):
+        self.ferry("ls", "ftp://127.0.0.1/", env=self.environment | {"FERRY_TIMEOUT": "abc"}, status=2)
+        self.assertIn("FERRY_TIMEOUT", self.said)
+
     def test_3_not_found(self):
         with Server() as server:
             self.ferry("get", server.url("a"), status=3)
@@ -54,6 +66,15 @@ class ExitCodes(support.Case):
     def test_5_no_password(self):
         with Server() as server:
             self.ferry("ls", server.url(user="alice"), status=5)
+
+    def test_a_certificate_may_be_all_that_the_server_wants(self):
+        with Server({"USER": "232 welcome"}, {"a": b"x"}) as server:
+            self.ferry("ls", "--cert", "al.pem", server.url(user="alice"))
+            self.assertNotIn("PASS", [verb for verb, _ in server.commands])
+        with Server() as server:
+            self.ferry("ls", "--cert", "al.pem", server.url(user="alice"), status=5)
+            self.assertIn("terminal", self.said)
+            self.assertNotIn("PASS", [verb for verb, _ in server.commands])
 
     def test_6_connect(self):
         self.ferry("ls", f"ftp://127.0.0.1:{closed_port()}/", *ONCE, status=6)

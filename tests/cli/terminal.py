@@ -73,6 +73,23 @@ class OnTerminal(support.Case):
             self.assertNotIn(b"swordfish", terminal.shown)
             self.assertIn(("PASS", "swordfish"), server.commands)
 
+    def test_with_a_certificate_the_password_is_asked_for_when_the_server_wants_it(self):
+        with Server(files={"a": b"x"}) as server:
+            terminal = Terminal(self, "ls", "--cert", "al.pem", server.url(user="alice"))
+            terminal.until(b"Password for alice at 127.0.0.1: ")
+            self.assertIn(("USER", "alice"), server.commands)
+            terminal.type(b"swordfish\n")
+            self.assertEqual(terminal.end(), 0)
+            self.assertIn(("PASS", "swordfish"), server.commands)
+
+    def test_interrupted_at_the_password(self):
+        with Server(files={"a": b"x"}) as server:
+            terminal = Terminal(self, "cat", server.url("a", user="alice"), server.url("a", user="bob"))
+            terminal.until(b"Password for alice at 127.0.0.1: ")
+            terminal.type(b"\x03")
+            self.assertEqual(terminal.end(), 130)
+            self.assertNotIn(b"bob", terminal.shown)
+
     def test_progress(self):
         def slow(session, _):
             session.say("150 here")

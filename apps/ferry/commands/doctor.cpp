@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "client/diagnosis.hpp"
 #include "ferry/commands.hpp"
@@ -149,7 +148,7 @@ void tell_people(console& out, const client::examination& found, const client::d
   }
   if (!means.claims.empty()) out.line("");
   for (const auto& each : means.causes) tell_of_cause(out, each, software, address);
-  if (means.causes.empty()) out.line("Every way works: there is nothing to mend.");
+  if (means.causes.empty() && means.data_moves) out.line("Every way works: there is nothing to mend.");
 }
 
 // Of what was found: whether files move, and whether somebody has something to mend.
@@ -161,6 +160,12 @@ error verdict(const client::examination& found, const client::diagnosis& means) 
     if (line.control.failed && !first) first = line.control.failed;
   }
   if (!any_in && first) return {first->id, first->cause, first->advice};
+  for (const auto& line : found.lines) {
+    const auto refused = std::ranges::find_if(line.ways, [](const auto& way) { return way.refusal.has_value(); });
+    if (!means.data_moves && refused != line.ways.end()) {
+      return {refused->refusal->id, refused->refusal->cause, "name a folder or a file that this login may read"};
+    }
+  }
   if (!means.data_moves) return {"data.blocked", "no data connection can be made", "see above for who can help"};
   const bool fault =
       std::ranges::any_of(means.causes, [](const auto& each) { return each.how != client::weight::note; }) ||

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ferry/commands.hpp"
+#include "ferry/explanation.hpp"
 #include "ferry/local_folder.hpp"
 #include "ferry/standard_streams.hpp"
 #include "ferry/transfers.hpp"
@@ -13,12 +14,13 @@ namespace ferry::cli {
 
 namespace {
 
-void say_outcome(context& c, const std::string& name, const result<client::file_facts>& done) {
+net::task<> say_outcome(context& c, remote at, result<client::file_facts> done) {
   if (done) {
     c.out.succeeded();
-  } else {
-    c.out.complain(name, done.error());
+    co_return;
   }
+  auto why = co_await explained(*at.on, at.path, meant_as::file, done.error());
+  c.out.complain(at.path, why);
 }
 
 client::get_options options_for(const context& c, const remote& at) { return {at.known, c.given.resume}; }
@@ -28,8 +30,8 @@ net::task<> get_one(context& c, remote at, std::string to) {
   c.moved.expect(1, 0);
   if (to == "-") {
     standard_output into(c.loop());
-    say_outcome(c, at.path, co_await client::get(*at.on, at.path, into));
-    co_return;
+    auto done = co_await client::get(*at.on, at.path, into);
+    co_return co_await say_outcome(c, at, std::move(done));
   }
   auto place = future_file(c.loop(), to);
   if (!place) {
@@ -37,11 +39,13 @@ net::task<> get_one(context& c, remote at, std::string to) {
     co_return;
   }
   auto how = options_for(c, at);
+  result<client::file_facts> done;
   if (c.given.jobs > 1) {
-    say_outcome(c, at.path, co_await client::get_in_segments(*at.crew, at.path, *place->in, place->at, how));
+    done = co_await client::get_in_segments(*at.crew, at.path, *place->in, place->at, how);
   } else {
-    say_outcome(c, at.path, co_await client::get(*at.on, at.path, *place->in, place->at, how));
+    done = co_await client::get(*at.on, at.path, *place->in, place->at, how);
   }
+  co_await say_outcome(c, at, std::move(done));
 }
 
 std::string inside(const std::string& folder, std::string_view name) {
@@ -107,6 +111,8 @@ net::task<> get(context& c) {
     if (at && c.given.recursive) folder = co_await is_folder(*at);
     if (!at) {
       c.out.complain(operand, at.error());
+    } else if (folder && !c.given.output.empty()) {
+      c.out.complain(c.given.output, {"usage.output", "a folder does not fit into a file", "-O DIR takes it"});
     } else if (folder) {
       auto name = at->path.empty() ? at->where.host : std::string(client::last_part(at->path));
       auto done = co_await mirror_down(c, *at, inside(c.given.output_folder, name), tree_options());

@@ -1,8 +1,11 @@
 #include "client/mirror.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
@@ -121,6 +124,24 @@ net::task<result<void>> differ(remote from, remote to) {
                  "give the target another name; between two logins of a server, get it and put it");
 }
 
+namespace {
+
+class temporary_folder {
+ public:
+  temporary_folder() : name_((std::filesystem::temp_directory_path() / "ferry-XXXXXX").string()) {
+    if (!::mkdtemp(name_.data())) name_.clear();
+  }
+  ~temporary_folder() { ::rmdir(name_.c_str()); }
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+};
+
+}  // namespace
+
 tree_options tree_options_of(const options& given) {
   tree_options out;
   out.how.include = given.include;
@@ -143,6 +164,9 @@ net::task<result<void>> mirror_down(context& c, remote from, std::string folder,
       co_return fail("remote.not_directory", fmt::format("{} is a file", from.path), "ferry get moves files");
     }
   }
+  // What is not there is empty; a dry run does not make it.
+  std::optional<temporary_folder> empty;
+  if (how.dry_run && !std::filesystem::exists(folder, unknown) && !unknown) folder = empty.emplace().name();
   auto local = how.dry_run ? open_folder(c.loop(), folder) : open_or_make_folder(c.loop(), folder);
   if (!local) co_return std::unexpected(local.error());
   auto what = co_await client::plan_download(*from.crew, from.path, **local, how.how);

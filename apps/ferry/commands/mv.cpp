@@ -17,7 +17,8 @@ result<std::string> target_of(const remote& from, const std::string& given) {
     auto to = client::parse_url(*text);
     if (!to) return std::unexpected(to.error());
     if (to->host != from.where.host || to->port != from.where.port)
-      return fail("usage.servers", "both must be on the same server", "ferry get and ferry put move between servers");
+      return fail("usage.servers", "both must be on the same server",
+                  "ferry copy brings it to the other, ferry rm then removes it here");
     path = to->path;
   } else if (!given.contains('/')) {
     return client::join(client::parent_of(from.path), given);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "client/verbs.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/explanation.hpp"
@@ -51,6 +53,11 @@ net::task<> put_files(context& c, std::vector<std::string> files, remote to) {
   bool folder = to.where.folder();
   if (!folder && files.size() > 1) {
     c.out.complain(c.given.operands.back(), {"usage.folder", "several files need a folder", "end the URL with a /"});
+    co_return;
+  }
+  if (folder && std::ranges::find(files, "-") != files.end()) {
+    c.out.complain(c.given.operands.back(),
+                   {"usage.folder", "what comes from standard input has no name", "end the URL with that of a file"});
     co_return;
   }
   auto target = [&](const std::string& file) {

@@ -1,15 +1,34 @@
 #include "ferry/quote.hpp"
+
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 #include "client/errors.hpp"
 #include "ferry/commands.hpp"
 #include "ferry/context.hpp"
+#include "proto/text.hpp"
 
 namespace ferry::cli {
+
+namespace {
+
+bool moves_data(std::string_view verb) {
+  static constexpr std::array verbs =
+      std::to_array<std::string_view>({"APPE", "LIST", "MLSD", "NLST", "RETR", "STOR", "STOU"});
+  return std::ranges::find(verbs, proto::to_upper(verb)) != verbs.end();
+}
+
+}  // namespace
 
 net::task<result<void>> quote(context& c, client::session& on, std::string line) {
   auto space = line.find(' ');
   auto argument = space == line.npos ? std::string() : line.substr(space + 1);
+  if (moves_data(line.substr(0, space))) {
+    co_return fail("usage.quote", line.substr(0, space) + " moves data, which cannot be sent so",
+                   "ferry ls, get, put and cat open the data connection too");
+  }
   auto answer = co_await on.command(line.substr(0, space), argument);
   if (!answer) co_return std::unexpected(answer.error());
   if (c.out.json()) {
