@@ -13,13 +13,13 @@ inline constexpr const char* password_variable = "FERRYD_PASSWORD";
 
 using action = std::function<int()>;
 
-void add_serve(CLI::App& to, action& chosen);   // ferryd serve DIR
-void add_config(CLI::App& to, action& chosen);  // ferryd --config FILE
-void add_check(CLI::App& to, action& chosen);   // ferryd check --config FILE
-void add_doctor(CLI::App& to, action& chosen);  // ferryd doctor --config FILE
-void add_passwd(CLI::App& to, action& chosen);  // ferryd passwd
+void add_serve(CLI::App& to, action& chosen);       // ferryd serve DIR
+void add_config(CLI::App& to, action& chosen);      // ferryd --config FILE
+void add_check(CLI::App& to, action& chosen);       // ferryd check --config FILE
+void add_doctor(CLI::App& to, action& chosen);      // ferryd doctor --config FILE
+void add_passwd(CLI::App& to, action& chosen);      // ferryd passwd
 void add_completion(CLI::App& to, action& chosen);  // ferryd completion SHELL
-void add_cert(CLI::App& to, action& chosen);    // ferryd cert NAME
+void add_cert(CLI::App& to, action& chosen);        // ferryd cert NAME
 
 // The manual page, in roff.
 std::string man_page(const CLI::App& app);

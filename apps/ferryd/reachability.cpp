@@ -23,9 +23,9 @@
 namespace ferry::ferryd {
 namespace {
 
-constexpr std::size_t most_rules = 16 << 20;   // bytes of JSON
-constexpr std::size_t ports_tried = 4096;      // of the passive ports
-constexpr auto greeting_wait = 3;              // seconds
+constexpr std::size_t most_rules = 16 << 20;  // bytes of JSON
+constexpr std::size_t ports_tried = 4096;     // of the passive ports
+constexpr auto greeting_wait = 3;             // seconds
 
 std::string first_line(const char* file) {
   std::ifstream in(file);

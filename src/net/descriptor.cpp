@@ -44,7 +44,8 @@ task<wait_status> descriptor::wait(interest what, time_point deadline) {
       &mine);
   auto kind =
       what == interest::write ? asio::posix::descriptor_base::wait_write : asio::posix::descriptor_base::wait_read;
-  auto [ec] = co_await registration_->handle.async_wait(kind, asio::bind_cancellation_slot(mine.signal.slot(), as_result));
+  auto [ec] =
+      co_await registration_->handle.async_wait(kind, asio::bind_cancellation_slot(mine.signal.slot(), as_result));
   if (!ec) co_return wait_status::ready;
   if (ec != asio::error::operation_aborted) co_return failed(ec);
   if (mine.expired) co_return wait_status::timed_out;

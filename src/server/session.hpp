@@ -34,7 +34,7 @@ struct surroundings {
   const tls_source& tls;
   net::turnstile& turns;  // of lengthy commands: who does a piece of one at this moment
   const std::vector<virtual_host>& hosts;
-  const known_names& names;  // of settings.passive
+  const known_names& names;            // of settings.passive
   net::shared_ports* ports = nullptr;  // of settings.passive; null: each offer listens at one of its own
 };
 
