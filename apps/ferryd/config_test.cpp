@@ -523,7 +523,8 @@ TEST(config_keys, every_one_is_documented_in_its_place) {
 
 TEST(config_keys, no_other_is_documented) {
   std::set<std::string> known = {"list", "read", "write", "append", "delete", "rename", "mkdir", "chmod", "event"};
-  for (std::string event : {"note", "transfer", "changed", "refused", "closed"}) known.insert(event);
+  for (std::string event : {"note", "connected", "login", "transfer", "changed", "refused", "closed"})
+    known.insert(event);
   for (const auto& each : config_keys()) known.insert(each.name);
   auto text = text_of("docs/configuration.md");
   std::regex row("\n\\| `([a-z_]+)` \\|");
