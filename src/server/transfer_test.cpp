@@ -358,6 +358,7 @@ TEST(cut_upload, of_a_peer_that_leaves_while_it_is_published_is_not) {
     left = publishing = false;
   }
   EXPECT_FALSE(served.told.holds("bytes 226"));
+  const std::lock_guard held(door);
   left = true;
 }
 
@@ -491,7 +492,9 @@ TEST(root, itself_is_not_removed_or_renamed) {
   running_server served;
   auto client = served.login();
   for (auto line : {"RMD /", "RMDA /", "SITE RMTREE /"}) EXPECT_EQ(client.ask(line).code, 550) << line;
-  if (client.ask("RNFR /").code == 350) EXPECT_EQ(client.ask("RNTO /x").code, 550);
+  if (client.ask("RNFR /").code == 350) {
+    EXPECT_EQ(client.ask("RNTO /x").code, 550);
+  }
 }
 
 // ESTP waits for who may never come, and hears ABOR meanwhile.
